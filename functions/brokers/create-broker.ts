@@ -1,0 +1,28 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Clock } from '../core/clock.ts';
+import type { Account } from '../core/configuration.ts';
+import { assertNever } from '../core/errors.ts';
+import type { Broker } from './broker.ts';
+import { createPaperBroker } from './paper/paper-broker.ts';
+
+/** What adapters may need: the paper venue keeps its book in the ledger table. */
+export interface BrokerDependencies {
+  readonly client: DynamoDBDocumentClient;
+  readonly tableName: string;
+  readonly clock: Clock;
+}
+
+/** The adapter for an account's venue. */
+export function createBroker(account: Account, dependencies: BrokerDependencies): Broker {
+  const { client, tableName, clock } = dependencies;
+  switch (account.broker) {
+    case 'paper':
+      return createPaperBroker(
+        { client, tableName, accountId: account.accountId },
+        account.simulation,
+        clock,
+      );
+    default:
+      return assertNever(account.broker);
+  }
+}

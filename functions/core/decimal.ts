@@ -1,0 +1,82 @@
+import Big from 'big.js';
+
+/**
+ * An exact decimal number as canonical text: `-12.5`, `0`, `0.00000001`. Never a float, never an exponent.
+ *
+ * Text, so that a quantity or a price is the same in the ledger, in a message and in an answer.
+ */
+export type Decimal = string & { readonly __brand: 'Decimal' };
+
+const PLAIN_NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
+
+/** Digits kept after the point when a division does not come out even. */
+const DIVISION_PLACES = 18;
+
+const Exact = Big();
+Exact.DP = DIVISION_PLACES;
+
+function canonical(value: Big): Decimal {
+  return (value.eq(0) ? '0' : value.toFixed()) as Decimal;
+}
+
+/** Reads a decimal; `undefined` for anything that is not a plain, finite number (`NaN`, `Infinity`, `1,5`, ``). */
+export function parseDecimal(text: string): Decimal | undefined {
+  // The library takes a minus sign only.
+  return PLAIN_NUMBER.test(text) ? canonical(new Exact(text.replace(/^\+/, ''))) : undefined;
+}
+
+/** A decimal that is known to be one: a literal of ours or a value read back from the ledger. */
+export function decimal(text: string | number): Decimal {
+  return canonical(new Exact(text));
+}
+
+export const ZERO: Decimal = decimal(0);
+
+export function add(left: Decimal, right: Decimal): Decimal {
+  return canonical(new Exact(left).plus(right));
+}
+
+export function subtract(left: Decimal, right: Decimal): Decimal {
+  return canonical(new Exact(left).minus(right));
+}
+
+export function multiply(left: Decimal, right: Decimal): Decimal {
+  return canonical(new Exact(left).times(right));
+}
+
+/** Divides, rounded half up to 18 places. */
+export function divide(left: Decimal, right: Decimal): Decimal {
+  return canonical(new Exact(left).div(right));
+}
+
+export function negate(value: Decimal): Decimal {
+  return canonical(new Exact(value).times(-1));
+}
+
+export function absolute(value: Decimal): Decimal {
+  return canonical(new Exact(value).abs());
+}
+
+/** Negative, zero or positive, as `left` is below, at or above `right`. */
+export function compare(left: Decimal, right: Decimal): number {
+  return new Exact(left).cmp(right);
+}
+
+/** -1, 0 or 1. */
+export function sign(value: Decimal): number {
+  return compare(value, ZERO);
+}
+
+export function isZero(value: Decimal): boolean {
+  return sign(value) === 0;
+}
+
+export function smaller(left: Decimal, right: Decimal): Decimal {
+  return compare(left, right) <= 0 ? left : right;
+}
+
+/** Digits before and after the point, to refuse quantities and prices that no venue could mean. */
+export function digits(value: Decimal): { readonly integer: number; readonly fraction: number } {
+  const [integer = '', fraction = ''] = value.replace('-', '').split('.');
+  return { integer: integer.length, fraction: fraction.length };
+}

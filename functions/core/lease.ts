@@ -1,0 +1,43 @@
+/**
+ * The account lease: who may act for an account, until when, and with which fencing token.
+ *
+ * A holder renews while it lives. A killed holder lets go by itself when the lease expires. The fencing token only
+ * grows and is part of the condition of every write of its holder, so a holder that was paused past its expiry
+ * can change nothing (I5). The lease lives in the account item, which is never deleted: a new item would start
+ * the token over.
+ */
+export interface Lease {
+  /** Unique per acquisition. */
+  readonly ownerId: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAtMs: number;
+}
+
+/** Timing of lease and queue, one place. Milliseconds unless said. Each line says which other it must respect. */
+export const TIMING = {
+  /** A killed holder blocks its account no longer than this. */
+  leaseDurationMs: 2_700,
+  /** Renewed three times per lease, so that one lost renewal does no harm. */
+  leaseRenewalMs: 900,
+  /** Clocks of two environments may differ by this much; a lapsed lease is taken over only after it. */
+  clockSkewMs: 250,
+  /** After a kill the message comes back as soon as the lease is free, not before: duration + skew, rounded up. */
+  visibilityTimeoutSeconds: 3,
+  /** The venue must answer within this; longer is an unknown outcome. Shorter than the lease. */
+  brokerTimeoutMs: 2_000,
+  /** The lease must outlive a broker call by this much when the call starts. */
+  brokerMarginMs: 500,
+  /** Waits between attempts to take an account that somebody holds, each with up to half of it as jitter. */
+  contentionBackoffMs: [100, 200, 400],
+  /** Waits between attempts to place an order or to learn what became of it. */
+  brokerBackoffMs: [100, 250, 500],
+  /** An execution older than this is not begun, unless its webhook allows older signals still. */
+  executionAgeSeconds: 300,
+  /** Work is not begun with less than this left of the Lambda invocation; it is handed back instead. */
+  remainingTimeFloorMs: 3_000,
+} as const;
+
+/** Whether the lease leaves enough time to call the venue and record its answer. */
+export function allowsBrokerCall(lease: Lease, nowMs: number): boolean {
+  return lease.expiresAtMs - nowMs > TIMING.brokerTimeoutMs + TIMING.brokerMarginMs;
+}

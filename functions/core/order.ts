@@ -1,0 +1,145 @@
+import { add, compare, type Decimal, divide, isZero, multiply, sign, ZERO } from './decimal.ts';
+import { OnefillError } from './errors.ts';
+import type { BrokerOrderId, ClientOrderId } from './ids.ts';
+import type { TimeInForce } from './signal.ts';
+
+export type Side = 'buy' | 'sell';
+export type OrderType = 'market';
+
+/**
+ * Where an order stands. INTENT, SENDING and UNKNOWN are ours: before and while the venue's word is missing.
+ * DENIED is our refusal before the venue had it, REJECTED is the venue's. The rest are FIX order states.
+ */
+export type OrderStatus =
+  | 'INTENT'
+  | 'SENDING'
+  | 'UNKNOWN'
+  | 'DENIED'
+  | 'NEW'
+  | 'PARTIALLY_FILLED'
+  | 'FILLED'
+  | 'CANCELED'
+  | 'REJECTED'
+  | 'EXPIRED';
+
+/** Everything the venue needs, decided before it is called (I3: there are no placeholder orders). */
+export interface OrderIntent {
+  readonly clientOrderId: ClientOrderId;
+  /** Which order of its execution this is, for example `entry` or `exit`. */
+  readonly leg: string;
+  readonly symbol: string;
+  readonly side: Side;
+  readonly type: OrderType;
+  /** Positive. */
+  readonly quantity: Decimal;
+  readonly timeInForce: TimeInForce;
+  /** It may shrink a position, never open or turn one. */
+  readonly reduceOnly: boolean;
+  /** The price known when it was decided; the paper venue fills at it. */
+  readonly referencePrice?: Decimal;
+}
+
+/** An order intent and what became of it. */
+export interface Order extends OrderIntent {
+  readonly status: OrderStatus;
+  readonly brokerOrderId?: BrokerOrderId;
+  /** From 0 to `quantity`. */
+  readonly filledQuantity: Decimal;
+  readonly averageFillPrice?: Decimal;
+  /** Why it was denied, rejected or is unknown, in words for a person. */
+  readonly reason?: string;
+}
+
+/** What can happen to an order. */
+export type OrderEvent =
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'accepted'; readonly brokerOrderId: BrokerOrderId }
+  | { readonly kind: 'filled'; readonly quantity: Decimal; readonly price: Decimal }
+  | { readonly kind: 'rejected'; readonly reason: string }
+  | { readonly kind: 'denied'; readonly reason: string }
+  | { readonly kind: 'lost'; readonly reason: string }
+  | { readonly kind: 'canceled' }
+  | { readonly kind: 'expired' };
+
+type EventKind = OrderEvent['kind'];
+
+const FROM_THE_VENUE: readonly EventKind[] = ['accepted', 'filled', 'rejected', 'canceled', 'expired'];
+
+/** Which events each state admits. States with an empty list are final. */
+const ADMITTED: Readonly<Record<OrderStatus, readonly EventKind[]>> = {
+  INTENT: ['sent', 'denied'],
+  SENDING: [...FROM_THE_VENUE, 'lost', 'denied', 'sent'],
+  UNKNOWN: [...FROM_THE_VENUE, 'lost', 'denied', 'sent'],
+  NEW: ['filled', 'canceled', 'expired', 'rejected'],
+  PARTIALLY_FILLED: ['filled', 'canceled', 'expired'],
+  FILLED: [],
+  CANCELED: [],
+  DENIED: [],
+  REJECTED: [],
+  EXPIRED: [],
+};
+
+/** A new order from its intent. */
+export function orderFrom(intent: OrderIntent): Order {
+  return { ...intent, status: 'INTENT', filledQuantity: ZERO };
+}
+
+/** Whether nothing can happen to the order any more. */
+export function isFinal(order: Order): boolean {
+  return ADMITTED[order.status].length === 0;
+}
+
+/**
+ * The one transition function of orders.
+ *
+ * @throws OnefillError `ORDER_TRANSITION` when the order's state does not admit the event, or a fill is not positive
+ *   or exceeds the ordered quantity: the books would no longer add up, so this is never swallowed
+ */
+export function applyOrderEvent(order: Order, event: OrderEvent): Order {
+  if (!ADMITTED[order.status].includes(event.kind)) {
+    throw new OnefillError(
+      'ORDER_TRANSITION',
+      'reconcile',
+      `Order ${order.clientOrderId} is ${order.status} and cannot become ${event.kind}.`,
+    );
+  }
+  switch (event.kind) {
+    case 'sent':
+      return { ...order, status: 'SENDING' };
+    case 'accepted':
+      return { ...order, status: 'NEW', brokerOrderId: event.brokerOrderId };
+    case 'filled':
+      return applyFill(order, event.quantity, event.price);
+    case 'rejected':
+      return { ...order, status: 'REJECTED', reason: event.reason };
+    case 'denied':
+      return { ...order, status: 'DENIED', reason: event.reason };
+    case 'lost':
+      return { ...order, status: 'UNKNOWN', reason: event.reason };
+    case 'canceled':
+      return { ...order, status: 'CANCELED' };
+    case 'expired':
+      return { ...order, status: 'EXPIRED' };
+  }
+}
+
+function applyFill(order: Order, quantity: Decimal, price: Decimal): Order {
+  const filledQuantity = add(order.filledQuantity, quantity);
+  if (sign(quantity) <= 0 || compare(filledQuantity, order.quantity) > 0) {
+    throw new OnefillError(
+      'ORDER_TRANSITION',
+      'reconcile',
+      `Order ${order.clientOrderId} of ${order.quantity}, filled ${order.filledQuantity}, cannot fill ${quantity} more.`,
+    );
+  }
+  const spent = add(
+    multiply(order.filledQuantity, order.averageFillPrice ?? ZERO),
+    multiply(quantity, price),
+  );
+  return {
+    ...order,
+    status: compare(filledQuantity, order.quantity) === 0 ? 'FILLED' : 'PARTIALLY_FILLED',
+    filledQuantity,
+    averageFillPrice: isZero(filledQuantity) ? price : divide(spent, filledQuantity),
+  };
+}

@@ -1,0 +1,158 @@
+import type { Sizing } from './configuration.ts';
+import {
+  absolute,
+  add,
+  compare,
+  type Decimal,
+  isZero,
+  multiply,
+  negate,
+  sign,
+  smaller,
+  subtract,
+} from './decimal.ts';
+import { assertNever } from './errors.ts';
+import type { Reason } from './execution.ts';
+import { clientOrderIdOf, type ExecutionId } from './ids.ts';
+import type { OrderIntent, Side } from './order.ts';
+import type { Signal } from './signal.ts';
+
+/** What the planner looks at: the signal, and the account and strategy in one consistent snapshot. */
+export interface PlanInput {
+  readonly executionId: ExecutionId;
+  readonly signal: Signal;
+  /** The account's signed position in the signal's symbol. */
+  readonly positionQuantity: Decimal;
+  readonly allowShort: boolean;
+  readonly sizing: Sizing;
+  readonly multiplier: Decimal;
+}
+
+/** Orders to place, or a named reason why there is nothing to place (`skip`) or nothing may be placed (`deny`). */
+export type Plan =
+  | { readonly kind: 'orders'; readonly orders: readonly [OrderIntent, ...OrderIntent[]] }
+  | { readonly kind: 'skip'; readonly reason: Reason }
+  | { readonly kind: 'deny'; readonly reason: Reason };
+
+/** Decides what a signal means for one account. Pure: the same input gives the same orders with the same ids. */
+export function planOrders(input: PlanInput): Plan {
+  switch (input.signal.action) {
+    case 'buy':
+      return planEntry(input, 'buy');
+    case 'sell':
+      return planSell(input);
+    case 'exit':
+      return planExit(input, input.signal.quantity && sizedQuantity(input));
+    case 'flatten':
+      return planExit(input, undefined);
+    case 'reverse':
+      return planReverse(input);
+    case 'target':
+      return planTarget(input);
+    case 'cancel':
+      return skip('NO_WORKING_ORDERS', 'The account has no working order to cancel.');
+    default:
+      return assertNever(input.signal.action);
+  }
+}
+
+function planEntry(input: PlanInput, side: Side): Plan {
+  const quantity = sizedQuantity(input);
+  return quantity === undefined
+    ? deny('QUANTITY_MISSING', 'The signal names no quantity and the strategy has no fixed sizing.')
+    : order(input, { leg: 'entry', side, quantity, reduceOnly: false });
+}
+
+/** I8: a SELL closes what is long; only a strategy that may short sells more than that. */
+function planSell(input: PlanInput): Plan {
+  if (input.allowShort) {
+    return planEntry(input, 'sell');
+  }
+  if (sign(input.positionQuantity) <= 0) {
+    return skip(
+      'NO_LONG_POSITION',
+      `There is no long position in ${input.signal.symbol} to sell, and the strategy may not short.`,
+    );
+  }
+  const quantity = smaller(sizedQuantity(input) ?? input.positionQuantity, input.positionQuantity);
+  return order(input, { leg: 'exit', side: 'sell', quantity, reduceOnly: true });
+}
+
+/** An exit closes all, or as much as asked, and never turns the position. */
+function planExit(input: PlanInput, requested: Decimal | undefined): Plan {
+  if (isZero(input.positionQuantity)) {
+    return skip('NO_POSITION', `There is no position in ${input.signal.symbol} to close.`);
+  }
+  const open = absolute(input.positionQuantity);
+  const quantity = requested === undefined ? open : smaller(requested, open);
+  return order(input, { leg: 'exit', side: closingSide(input.positionQuantity), quantity, reduceOnly: true });
+}
+
+/** One order closes the position and opens the opposite one, so that no other order can come between. */
+function planReverse(input: PlanInput): Plan {
+  if (isZero(input.positionQuantity)) {
+    return skip('NO_POSITION', `There is no position in ${input.signal.symbol} to reverse.`);
+  }
+  const open = absolute(input.positionQuantity);
+  const opposite = sizedQuantity(input) ?? open;
+  return reach(input, sign(input.positionQuantity) > 0 ? negate(opposite) : opposite);
+}
+
+function planTarget(input: PlanInput): Plan {
+  const target = input.signal.targetQuantity;
+  return target === undefined
+    ? deny('QUANTITY_MISSING', 'A target signal needs targetQuantity.')
+    : reach(input, multiply(target, input.multiplier));
+}
+
+/** Moves the position to `target` by the one order that makes up the difference. */
+function reach(input: PlanInput, target: Decimal): Plan {
+  const isShorter = sign(target) < 0 && compare(target, input.positionQuantity) < 0;
+  if (isShorter && !input.allowShort) {
+    return deny('SHORT_NOT_ALLOWED', `The strategy may not short ${input.signal.symbol}.`);
+  }
+  const change = subtract(target, input.positionQuantity);
+  if (isZero(change)) {
+    return skip('ALREADY_AT_TARGET', `The position in ${input.signal.symbol} is already ${target}.`);
+  }
+  const shrinks =
+    sign(change) === -sign(input.positionQuantity) &&
+    sign(add(input.positionQuantity, change)) !== -sign(input.positionQuantity);
+  return order(input, {
+    leg: shrinks ? 'exit' : 'entry',
+    side: sign(change) > 0 ? 'buy' : 'sell',
+    quantity: absolute(change),
+    reduceOnly: shrinks,
+  });
+}
+
+function sizedQuantity(input: PlanInput): Decimal | undefined {
+  const fixed = input.sizing.type === 'fixed' ? input.sizing.quantity : undefined;
+  const quantity = fixed ?? input.signal.quantity;
+  return quantity === undefined ? undefined : multiply(quantity, input.multiplier);
+}
+
+function closingSide(positionQuantity: Decimal): Side {
+  return sign(positionQuantity) > 0 ? 'sell' : 'buy';
+}
+
+function order(input: PlanInput, what: Pick<OrderIntent, 'leg' | 'side' | 'quantity' | 'reduceOnly'>): Plan {
+  const { signal, executionId } = input;
+  const intent: OrderIntent = {
+    ...what,
+    clientOrderId: clientOrderIdOf(executionId, what.leg),
+    symbol: signal.symbol,
+    type: 'market',
+    timeInForce: signal.timeInForce,
+    ...(signal.price === undefined ? {} : { referencePrice: signal.price }),
+  };
+  return { kind: 'orders', orders: [intent] };
+}
+
+function skip(code: string, message: string): Plan {
+  return { kind: 'skip', reason: { code, message } };
+}
+
+function deny(code: string, message: string): Plan {
+  return { kind: 'deny', reason: { code, message } };
+}

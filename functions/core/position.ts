@@ -1,0 +1,77 @@
+import {
+  absolute,
+  add,
+  compare,
+  type Decimal,
+  divide,
+  isZero,
+  multiply,
+  negate,
+  sign,
+  subtract,
+  ZERO,
+} from './decimal.ts';
+import type { Order, Side } from './order.ts';
+
+/** What an account holds of one symbol: the fold of its fills. */
+export interface Position {
+  /** Signed: positive is long, negative is short. */
+  readonly quantity: Decimal;
+  /** Average price of what is open; 0 when flat. */
+  readonly averagePrice: Decimal;
+  /** Profit or loss of what was closed, in price times quantity, before contract multipliers. */
+  readonly realizedPnl: Decimal;
+}
+
+/** Positions by symbol. A symbol that was never traded is absent. */
+export type Positions = Readonly<Record<string, Position>>;
+
+export const FLAT: Position = { quantity: ZERO, averagePrice: ZERO, realizedPnl: ZERO };
+
+/** The position in one symbol, flat when there never was one. */
+export function positionIn(positions: Positions, symbol: string): Position {
+  return (Object.hasOwn(positions, symbol) ? positions[symbol] : undefined) ?? FLAT;
+}
+
+/** What a fill changes: it opens, adds to, reduces, closes or turns the position. */
+export function applyFillToPosition(
+  position: Position,
+  fill: { readonly side: Side; readonly quantity: Decimal; readonly price: Decimal },
+): Position {
+  const change = fill.side === 'buy' ? fill.quantity : negate(fill.quantity);
+  const quantity = add(position.quantity, change);
+  if (isZero(position.quantity) || sign(position.quantity) === sign(change)) {
+    const cost = add(
+      multiply(absolute(position.quantity), position.averagePrice),
+      multiply(fill.quantity, fill.price),
+    );
+    return { ...position, quantity, averagePrice: divide(cost, absolute(quantity)) };
+  }
+  const closed =
+    compare(absolute(change), absolute(position.quantity)) < 0
+      ? absolute(change)
+      : absolute(position.quantity);
+  const gainPerUnit =
+    sign(position.quantity) > 0
+      ? subtract(fill.price, position.averagePrice)
+      : subtract(position.averagePrice, fill.price);
+  const realizedPnl = add(position.realizedPnl, multiply(closed, gainPerUnit));
+  if (isZero(quantity)) {
+    return { quantity, averagePrice: ZERO, realizedPnl };
+  }
+  const turned = sign(quantity) !== sign(position.quantity);
+  return { quantity, averagePrice: turned ? fill.price : position.averagePrice, realizedPnl };
+}
+
+/** The positions after what the orders filled. Orders that filled nothing change nothing. */
+export function applyOrdersToPositions(positions: Positions, orders: readonly Order[]): Positions {
+  let result = positions;
+  for (const order of orders) {
+    if (order.averageFillPrice === undefined || isZero(order.filledQuantity)) {
+      continue;
+    }
+    const fill = { side: order.side, quantity: order.filledQuantity, price: order.averageFillPrice };
+    result = { ...result, [order.symbol]: applyFillToPosition(positionIn(result, order.symbol), fill) };
+  }
+  return result;
+}

@@ -1,0 +1,28 @@
+import type { AccountId, ExecutionId, SignalId, StrategyId, WebhookId } from './ids.ts';
+import type { Signal } from './signal.ts';
+
+/** One account's share of an accepted signal. */
+export interface Target {
+  readonly executionId: ExecutionId;
+  readonly strategyId: StrategyId;
+  readonly accountId: AccountId;
+}
+
+/** What an authenticated request became: handed to executions, or refused with a named reason (I9). */
+export type Receipt = {
+  readonly signalId: SignalId;
+  readonly webhookId: WebhookId;
+  readonly correlationId: string;
+  /** Milliseconds since the epoch. */
+  readonly receivedAtMs: number;
+  readonly sourceIp: string;
+  /** How many identical requests came after the first and got its answer. */
+  readonly duplicates: number;
+} & (
+  | { readonly status: 'accepted'; readonly signal: Signal; readonly targets: readonly Target[] }
+  | {
+      readonly status: 'refused';
+      readonly reason: { readonly code: string; readonly message: string };
+      readonly signal?: Signal;
+    }
+);

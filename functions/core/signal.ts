@@ -1,0 +1,28 @@
+import type { Decimal } from './decimal.ts';
+
+/** What a signal may ask for. */
+export const SIGNAL_ACTIONS = ['buy', 'sell', 'exit', 'reverse', 'flatten', 'target', 'cancel'] as const;
+export type SignalAction = (typeof SIGNAL_ACTIONS)[number];
+
+export const TIMES_IN_FORCE = ['day', 'gtc', 'ioc', 'fok'] as const;
+export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
+
+/**
+ * What a provider asked for, whatever dialect it spoke.
+ *
+ * A signal names no account: strategies and their accounts subscribe to the webhook it came through.
+ */
+export interface Signal {
+  /** The symbol as the venue is to see it, for example `MNQM5`. */
+  readonly symbol: string;
+  readonly action: SignalAction;
+  /** Positive; the strategy's sizing decides when it is absent. */
+  readonly quantity?: Decimal;
+  /** Signed position to reach; only with the action `target`. */
+  readonly targetQuantity?: Decimal;
+  readonly timeInForce: TimeInForce;
+  /** The sender's price when it decided; the paper venue fills at it. */
+  readonly price?: Decimal;
+  /** When the sender decided, milliseconds since the epoch. */
+  readonly sentAtMs?: number;
+}

@@ -1,0 +1,109 @@
+import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { Execution } from '../core/execution.ts';
+import type { AccountId, ExecutionId } from '../core/ids.ts';
+import { executionShape } from './schemas.ts';
+import { conditionally, executionSortKey, keys, type Ledger } from './table.ts';
+
+/** A recorded execution and the fencing token of the holder that recorded it. */
+export interface RecordedExecution {
+  readonly execution: Execution;
+  readonly fencingToken: number;
+}
+
+const recordedShape = z.extend(executionShape, { fencingToken: z.number() });
+
+/**
+ * Records what became of an execution. The first final record stands: only an UNKNOWN one may be replaced, by a
+ * later holder who learned more. Whoever comes too late is given the record that stands, to act on that.
+ *
+ * @param fencingToken the writer's token; 0 for an account that does not exist and so has no other writer
+ */
+export async function recordExecution(
+  ledger: Ledger,
+  execution: Execution,
+  fencingToken: number,
+): Promise<RecordedExecution> {
+  const result = await conditionally(() =>
+    ledger.client.send(
+      new PutCommand({
+        TableName: ledger.tableName,
+        Item: executionItem(execution, fencingToken),
+        ConditionExpression:
+          'attribute_not_exists(pk) OR fencingToken = :fence OR (#status = :unknown AND fencingToken < :fence)',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: { ':fence': fencingToken, ':unknown': 'UNKNOWN' },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    ),
+  );
+  return result.written ? { execution, fencingToken } : parseRecorded(result.current);
+}
+
+/** The item of a recorded execution. */
+export function executionItem(execution: Execution, fencingToken: number): Record<string, unknown> {
+  return { ...keys.execution(execution.accountId, execution.executionId), ...execution, fencingToken };
+}
+
+function parseRecorded(item: unknown): RecordedExecution {
+  const { fencingToken, ...execution } = z.parse(recordedShape, item);
+  return { execution, fencingToken };
+}
+
+/** The recorded execution, or `undefined` while it is pending or running. */
+export async function readExecution(
+  ledger: Ledger,
+  accountId: AccountId,
+  executionId: ExecutionId,
+): Promise<RecordedExecution | undefined> {
+  const { Item } = await ledger.client.send(
+    new GetCommand({
+      TableName: ledger.tableName,
+      Key: keys.execution(accountId, executionId),
+      ConsistentRead: true,
+    }),
+  );
+  return Item === undefined ? undefined : parseRecorded(Item);
+}
+
+/** Which executions of an account to read: ids sort by the time of their signal. */
+export interface ExecutionRange {
+  /** Executions at or after this id or id prefix. */
+  readonly from?: string;
+  /** Executions at or before this id; to include those that begin with a prefix, append U+10FFFF. */
+  readonly to?: string;
+  readonly order: 'newest-first' | 'oldest-first';
+  readonly limit: number;
+}
+
+/** Some recorded executions in the order asked for, and whether the range holds more after the last of them. */
+export interface ExecutionPage {
+  readonly executions: readonly Execution[];
+  readonly hasMore: boolean;
+}
+
+/** One page of an account's recorded executions in the order of their signals; maybe fewer than the limit. */
+export async function listExecutions(
+  ledger: Ledger,
+  accountId: AccountId,
+  range: ExecutionRange,
+): Promise<ExecutionPage> {
+  const { Items = [], LastEvaluatedKey } = await ledger.client.send(
+    new QueryCommand({
+      TableName: ledger.tableName,
+      KeyConditionExpression: 'pk = :account AND sk BETWEEN :from AND :to',
+      ExpressionAttributeValues: {
+        ':account': keys.account(accountId).pk,
+        ':from': executionSortKey(range.from ?? ''),
+        ':to': executionSortKey(range.to ?? '\u{10FFFF}'),
+      },
+      ScanIndexForward: range.order === 'oldest-first',
+      ConsistentRead: true,
+      Limit: range.limit,
+    }),
+  );
+  return {
+    executions: Items.map((item) => parseRecorded(item).execution),
+    hasMore: LastEvaluatedKey !== undefined,
+  };
+}

@@ -1,0 +1,188 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decimal } from '../../functions/core/decimal.ts';
+import type { ClientOrderId } from '../../functions/core/ids.ts';
+import type { Order, Side } from '../../functions/core/order.ts';
+import {
+  applyFillToPosition,
+  applyOrdersToPositions,
+  FLAT,
+  type Position,
+  positionIn,
+} from '../../functions/core/position.ts';
+import {
+  absoluteOf,
+  CANONICAL,
+  minus,
+  over,
+  plus,
+  positiveDecimal,
+  type Rational,
+  rational,
+  rationalOf,
+  signOf,
+  textOf,
+  times,
+} from './rational.ts';
+
+type Fill = Parameters<typeof applyFillToPosition>[1];
+
+const fillOf = (side: Side, quantity: string, price: string): Fill => ({
+  side,
+  quantity: decimal(quantity),
+  price: decimal(price),
+});
+
+describe('one fill', () => {
+  // The position before, the fill, the position after: quantity @ average price, realized.
+  it.each([
+    ['0 @ 0', 'buy 2 @ 100', '2 @ 100, 0'],
+    ['0 @ 0', 'sell 2 @ 100', '-2 @ 100, 0'],
+    ['2 @ 100', 'buy 2 @ 110', '4 @ 105, 0'],
+    ['-2 @ 100', 'sell 2 @ 110', '-4 @ 105, 0'],
+    ['4 @ 105', 'sell 1 @ 115', '3 @ 105, 10'],
+    ['4 @ 105', 'sell 1 @ 95', '3 @ 105, -10'],
+    ['-4 @ 105', 'buy 1 @ 95', '-3 @ 105, 10'],
+    ['-4 @ 105', 'buy 1 @ 115', '-3 @ 105, -10'],
+    ['2 @ 100', 'sell 2 @ 101', '0 @ 0, 2'],
+    ['-2 @ 100', 'buy 2 @ 101', '0 @ 0, -2'],
+    ['2 @ 100', 'sell 5 @ 90', '-3 @ 90, -20'],
+    ['-2 @ 100', 'buy 5 @ 90', '3 @ 90, 20'],
+    ['0.3 @ 0.1', 'buy 0.6 @ 0.4', '0.9 @ 0.3, 0'],
+  ])('%s, %s → %s', (before, fill, after) => {
+    const [quantity = '', , averagePrice = ''] = before.split(' ');
+    const [side = '', filled = '', , price = ''] = fill.split(' ');
+    const position: Position = { ...FLAT, quantity: decimal(quantity), averagePrice: decimal(averagePrice) };
+    const result = applyFillToPosition(position, fillOf(side as Side, filled, price));
+    expect(`${result.quantity} @ ${result.averagePrice}, ${result.realizedPnl}`).toBe(after);
+  });
+});
+
+/** An independent calculation: what was paid for the open part, in exact fractions. */
+interface Book {
+  readonly quantity: Rational;
+  /** Cost of what is open; negative for what was received for a short. */
+  readonly cost: Rational;
+  readonly realized: Rational;
+}
+
+const ZERO = rational(0n);
+
+function book(state: Book, { side, quantity, price }: Fill): Book {
+  const change = times(rational(side === 'buy' ? 1n : -1n), rationalOf(quantity));
+  const paid = times(change, rationalOf(price));
+  if (signOf(state.quantity) * signOf(change) >= 0) {
+    return { ...state, quantity: plus(state.quantity, change), cost: plus(state.cost, paid) };
+  }
+  const open = absoluteOf(state.quantity);
+  const size = absoluteOf(change);
+  const closesAll = signOf(minus(size, open)) >= 0;
+  const closedShare = closesAll ? rational(1n) : over(size, open);
+  const closingShare = closesAll ? over(open, size) : rational(1n);
+  const costOfClosed = times(state.cost, closedShare);
+  const paidToClose = times(paid, closingShare);
+  return {
+    quantity: plus(state.quantity, change),
+    cost: closesAll ? minus(paid, paidToClose) : minus(state.cost, costOfClosed),
+    // What came in for the closed part, less what it had cost.
+    realized: minus(state.realized, plus(paidToClose, costOfClosed)),
+  };
+}
+
+const fillArbitrary: fc.Arbitrary<Fill> = fc.record({
+  side: fc.constantFrom<Side>('buy', 'sell'),
+  quantity: fc.oneof(fc.integer({ min: 1, max: 5 }).map(decimal), positiveDecimal(1_000, 8)),
+  price: positiveDecimal(100_000, 8),
+});
+
+/** Rounding of the average price at the 18th place, times quantities below 40,000, stays far below this. */
+const TOLERANCE_PLACES = 9;
+const roundsToZero = (value: Rational) => textOf(value, TOLERANCE_PLACES) === '0';
+
+describe('any sequence of fills', () => {
+  it('adds up to the position, and to the profit that an independent calculation finds', () => {
+    fc.assert(
+      fc.property(fc.array(fillArbitrary, { maxLength: 40 }), (fills) => {
+        let position = FLAT;
+        let expected: Book = { quantity: ZERO, cost: ZERO, realized: ZERO };
+        for (const fill of fills) {
+          position = applyFillToPosition(position, fill);
+          expected = book(expected, fill);
+          expect(position.quantity).toBe(textOf(expected.quantity, 18));
+          expect(roundsToZero(minus(rationalOf(position.realizedPnl), expected.realized))).toBe(true);
+          const cost = times(rationalOf(position.quantity), rationalOf(position.averagePrice));
+          expect(roundsToZero(minus(cost, expected.cost))).toBe(true);
+          for (const value of Object.values(position)) {
+            expect(value).toMatch(CANONICAL);
+          }
+        }
+      }),
+    );
+  });
+
+  it('has no average price when flat, and a positive one otherwise', () => {
+    fc.assert(
+      fc.property(fc.array(fillArbitrary, { maxLength: 20 }), (fills) => {
+        let position = FLAT;
+        for (const fill of fills) {
+          position = applyFillToPosition(position, fill);
+          expect(position.averagePrice === '0').toBe(position.quantity === '0');
+          expect(position.averagePrice.startsWith('-')).toBe(false);
+        }
+      }),
+    );
+  });
+});
+
+describe('the positions of an account', () => {
+  const order = (changes: Partial<Order>): Order => ({
+    clientOrderId: 'of-test' as ClientOrderId,
+    leg: 'entry',
+    symbol: 'MNQM5',
+    side: 'buy',
+    type: 'market',
+    quantity: decimal(2),
+    timeInForce: 'day',
+    reduceOnly: false,
+    status: 'FILLED',
+    filledQuantity: decimal(2),
+    averageFillPrice: decimal(100),
+    ...changes,
+  });
+  const { averageFillPrice: _, ...unpriced } = order({});
+
+  it('change by what the orders filled, each in its symbol', () => {
+    const before = { ES: { quantity: decimal(1), averagePrice: decimal(5_000), realizedPnl: decimal(7) } };
+    const after = applyOrdersToPositions(before, [
+      order({}),
+      order({ symbol: 'ES', side: 'sell', filledQuantity: decimal(1), averageFillPrice: decimal(5_010) }),
+      order({ side: 'sell', status: 'CANCELED', filledQuantity: decimal('0.5') }),
+    ]);
+    expect(after).toEqual({
+      MNQM5: { quantity: '1.5', averagePrice: '100', realizedPnl: '0' },
+      ES: { quantity: '0', averagePrice: '0', realizedPnl: '17' },
+    });
+    expect(before.ES.quantity).toBe('1');
+  });
+
+  it('do not change by orders that filled nothing', () => {
+    const before = { ES: { ...FLAT, quantity: decimal(1) } };
+    const nothing = [
+      order({ status: 'REJECTED', filledQuantity: decimal(0) }),
+      { ...unpriced, status: 'NEW' as const, filledQuantity: decimal(0) },
+    ];
+    expect(applyOrdersToPositions(before, nothing)).toBe(before);
+  });
+
+  it.each(['constructor', 'toString', 'hasOwnProperty', '__proto__'])(
+    'are flat in a symbol called %s until it is traded',
+    (symbol) => {
+      expect(positionIn({}, symbol)).toBe(FLAT);
+    },
+  );
+
+  it('are kept for a symbol called like a property of every object', () => {
+    const after = applyOrdersToPositions({}, [order({ symbol: 'constructor' })]);
+    expect(positionIn(after, 'constructor').quantity).toBe('2');
+  });
+});

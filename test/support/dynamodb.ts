@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Ledger } from '../../functions/ledger/table.ts';
+import { findDynoxide, startDynoxide, useEngine } from '../../lib/local/dynamodb-engine.ts';
+
+/** A DynamoDB of a test's own, with the tables of the stack. */
+export interface TestDynamoDb {
+  readonly endpoint: string;
+  readonly client: DynamoDBClient;
+  readonly ledger: Ledger;
+  readonly idempotencyTableName: string;
+  /** Ends the engine, by its process id, or deletes the tables in somebody else's. */
+  stop(): Promise<void>;
+}
+
+/** What the SDK needs to sign requests; the engine does not check it. */
+export const TEST_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
+export const TEST_REGION = 'us-east-1';
+
+/**
+ * Starts a DynamoDB on a free port and makes the ledger and idempotency tables, as empty as on the first day.
+ * With `DYNAMODB_ENDPOINT` set the tables are made there instead, under names of their own.
+ */
+export async function startTestDynamoDb(): Promise<TestDynamoDb> {
+  const shared = process.env.DYNAMODB_ENDPOINT;
+  const engine = shared
+    ? await useEngine('DYNAMODB_ENDPOINT', shared)
+    : await startDynoxide(findDynoxide(thisMachine()), undefined);
+  const client = new DynamoDBClient({
+    endpoint: engine.endpoint,
+    region: TEST_REGION,
+    credentials: TEST_CREDENTIALS,
+    maxAttempts: 1,
+  });
+  const suffix = randomUUID();
+  const ledgerTableName = `ledger-${suffix}`;
+  const idempotencyTableName = `idempotency-${suffix}`;
+  await Promise.all([
+    createTable(client, ledgerTableName, 'pk', 'sk'),
+    createTable(client, idempotencyTableName, 'id'),
+  ]);
+  return {
+    endpoint: engine.endpoint,
+    client,
+    ledger: {
+      client: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
+      tableName: ledgerTableName,
+    },
+    idempotencyTableName,
+    async stop() {
+      if (shared) {
+        await client.send(new DeleteTableCommand({ TableName: ledgerTableName }));
+        await client.send(new DeleteTableCommand({ TableName: idempotencyTableName }));
+      }
+      client.destroy();
+      await engine.stop();
+    },
+  };
+}
+
+function thisMachine() {
+  return { platform: process.platform, architecture: process.arch, path: process.env.PATH ?? '' };
+}
+
+async function createTable(
+  client: DynamoDBClient,
+  name: string,
+  partitionKey: string,
+  sortKey?: string,
+): Promise<void> {
+  const attributes = sortKey === undefined ? [partitionKey] : [partitionKey, sortKey];
+  await client.send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: attributes.map((attribute) => ({
+        AttributeName: attribute,
+        AttributeType: 'S',
+      })),
+      KeySchema: attributes.map((attribute, index) => ({
+        AttributeName: attribute,
+        KeyType: index === 0 ? 'HASH' : 'RANGE',
+      })),
+    }),
+  );
+}

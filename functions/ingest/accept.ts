@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto';
+import {
+  IdempotencyAlreadyInProgressError,
+  IdempotencyConfig,
+  IdempotencyValidationError,
+  makeIdempotent,
+} from '@aws-lambda-powertools/idempotency';
+import type { Context } from 'aws-lambda';
+import { type SignalId, signalIdOf } from '../core/ids.ts';
+import type { Target } from '../core/receipt.ts';
+import type { Signal } from '../core/signal.ts';
+import { type Admission, admit, withdraw } from '../ledger/rate-windows.ts';
+import { countDuplicate, recordReceipt } from '../ledger/receipts.ts';
+import type { Route } from '../ledger/webhooks.ts';
+import type { HttpRequest, Refusal } from '../shared/http.ts';
+import type { IngestDependencies } from './dependencies.ts';
+import { enqueue, fanOut, targetOf } from './fan-out.ts';
+import type { SignalKey } from './read-payload.ts';
+import { SignalClaim } from './signal-claim.ts';
+
+/** The body of a 202, kept by Powertools and given to duplicates as it is. */
+interface Acceptance {
+  readonly signalId: string;
+  readonly status: 'accepted';
+  readonly executions: readonly Target[];
+}
+
+/** A request that passed every check that needs no store. */
+export interface CheckedRequest {
+  readonly request: HttpRequest;
+  readonly route: Route;
+  readonly signal: Signal;
+  readonly key: SignalKey;
+  readonly receivedAtMs: number;
+}
+
+/**
+ * What accepting came to. `route-changed`: the configuration is not what the checks were made with. `in-progress`:
+ * another request with the same key has been at work for as long as we could wait.
+ *
+ * A refused signal that has an id of its own has a `signalId`; a conflict has none, its id is that of another.
+ */
+export type AcceptResult =
+  | { readonly kind: 'accepted'; readonly acceptance: Acceptance; readonly replayed: boolean }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly signalId: SignalId | undefined }
+  | { readonly kind: 'route-changed' }
+  | { readonly kind: 'in-progress' };
+
+/** Thrown inside the idempotent work to leave it without an answer to be replayed: Powertools then releases it. */
+class NotAccepted extends Error {
+  readonly result: Exclude<AcceptResult, { kind: 'accepted' }>;
+
+  constructor(result: Exclude<AcceptResult, { kind: 'accepted' }>) {
+    super(result.kind);
+    this.result = result;
+  }
+}
+
+const KEY_PREFIX = 'webhook';
+const MILLISECONDS = 1_000;
+
+/** Waits for the answer of a request that is being worked on at this moment; 2 s in all, TradingView gives us 3. */
+const IN_PROGRESS_BACKOFF_MS = [15, 30, 60, 120, 240, 480, 480, 480];
+
+/**
+ * Accepts a signal exactly once (A3). Three sequential steps on the way to the 202:
+ *
+ * 1. claim the signal's key ‖ take a place in the rate window ‖ make sure the route is still current
+ * 2. put one message per account into the queue ‖ write the receipt
+ * 3. complete the claim with the answer
+ *
+ * Whoever finds the key completed gets its answer; whoever finds it claimed waits for the answer.
+ */
+export async function accept(
+  dependencies: IngestDependencies,
+  checked: CheckedRequest,
+  context: Context,
+): Promise<AcceptResult> {
+  const { request, route, receivedAtMs, key } = checked;
+  const { webhookId, rateLimit } = route.webhook;
+  const subject = { webhookId, sourceIp: request.sourceIp };
+  const claimId = randomUUID();
+  const attempt = { mark: claimId, nowMs: receivedAtMs };
+  const admission = admit(dependencies.ledger, subject, rateLimit, attempt, dependencies.rateMemory);
+  const isCurrent = dependencies.routes.isCurrent(route);
+  // Both are awaited inside the claimed work; until then a failure must not count as unhandled.
+  admission.catch(() => undefined);
+  isCurrent.catch(() => undefined);
+
+  const claim = new SignalClaim({
+    client: dependencies.ledger.client,
+    tableName: dependencies.idempotencyTableName,
+    mintedSignalId: signalIdOf(webhookId, key.key, receivedAtMs),
+    claimId,
+    nowMs: dependencies.clock.now,
+  });
+  const outcome = await claimed(dependencies, checked, context, { claim, admission, isCurrent });
+  if (outcome.kind !== 'accepted' || outcome.replayed) {
+    await afterwards(dependencies, outcome, { claim, admission, subject });
+  }
+  return outcome;
+}
+
+interface Speculation {
+  readonly claim: SignalClaim;
+  readonly admission: Promise<Admission>;
+  readonly isCurrent: Promise<boolean>;
+}
+
+async function claimed(
+  dependencies: IngestDependencies,
+  checked: CheckedRequest,
+  context: Context,
+  speculation: Speculation,
+): Promise<AcceptResult> {
+  const { key, route } = checked;
+  let replayed = false;
+  const acceptOnce = makeIdempotent(
+    (_key: { readonly key: string }) => acceptClaimed(dependencies, checked, speculation),
+    {
+      persistenceStore: speculation.claim,
+      keyPrefix: KEY_PREFIX,
+      config: new IdempotencyConfig({
+        eventKeyJmesPath: 'key',
+        payloadValidationJmesPath: 'payloadHash',
+        throwOnNoIdempotencyKey: true,
+        hashFunction: 'sha256',
+        expiresAfterSeconds: route.webhook.dedupeWindowSeconds,
+        lambdaContext: context,
+        responseHook: (response) => {
+          replayed = true;
+          return response;
+        },
+      }),
+    },
+  );
+  const keyObject = Object.freeze({
+    key: `${route.webhook.webhookId} ${key.key}`,
+    payloadHash: key.payloadHash,
+  });
+  for (const backoffMs of [...IN_PROGRESS_BACKOFF_MS, undefined]) {
+    try {
+      return { kind: 'accepted', acceptance: await acceptOnce(keyObject), replayed };
+    } catch (error) {
+      if (error instanceof NotAccepted) {
+        return error.result;
+      }
+      if (error instanceof IdempotencyValidationError) {
+        return { kind: 'refused', refusal: CONFLICT, signalId: undefined };
+      }
+      if (!(error instanceof IdempotencyAlreadyInProgressError)) {
+        throw error;
+      }
+      if (backoffMs !== undefined) {
+        await dependencies.wait(backoffMs);
+      }
+    }
+  }
+  return { kind: 'in-progress' };
+}
+
+/** The work that is done once per key. */
+async function acceptClaimed(
+  dependencies: IngestDependencies,
+  { request, route, signal, receivedAtMs }: CheckedRequest,
+  { claim, admission, isCurrent }: Speculation,
+): Promise<Acceptance> {
+  const [admitted, current] = await Promise.all([admission, isCurrent]);
+  if (!current) {
+    throw new NotAccepted({ kind: 'route-changed' });
+  }
+  const { signalId } = claim;
+  if (!admitted.admitted && !claim.resumes) {
+    throw new NotAccepted({ kind: 'refused', refusal: rateLimited(route, admitted.retryAfterMs), signalId });
+  }
+  const { correlationId, sourceIp } = request;
+  const requests = fanOut(route, { signalId, signal, correlationId, receivedAtMs });
+  const targets = requests.map(targetOf);
+  claim.mayHaveSent = true;
+  await Promise.all([
+    enqueue(dependencies.queue, requests),
+    recordReceipt(dependencies.ledger, {
+      signalId,
+      webhookId: route.webhook.webhookId,
+      correlationId,
+      receivedAtMs,
+      sourceIp,
+      duplicates: 0,
+      status: 'accepted',
+      signal,
+      targets,
+    }),
+  ]);
+  return { signalId, status: 'accepted', executions: targets };
+}
+
+/** Gives back the place of a request that did not become a signal, and counts a duplicate on its receipt. */
+async function afterwards(
+  dependencies: IngestDependencies,
+  outcome: AcceptResult,
+  {
+    claim,
+    admission,
+    subject,
+  }: Pick<Speculation, 'claim' | 'admission'> & { subject: Parameters<typeof withdraw>[1] },
+): Promise<void> {
+  const withdrawal = admission.then((admitted) =>
+    admitted.admitted ? withdraw(dependencies.ledger, subject, admitted) : undefined,
+  );
+  const counting =
+    outcome.kind === 'accepted' ? countDuplicate(dependencies.ledger, claim.signalId) : undefined;
+  // Neither may fail the answer: the signal was accepted, or refused, before.
+  for (const result of await Promise.allSettled([withdrawal, counting])) {
+    if (result.status === 'rejected') {
+      dependencies.logger.warn('A duplicate could not be accounted for.', result.reason as Error);
+    }
+  }
+}
+
+const CONFLICT: Refusal = {
+  statusCode: 409,
+  code: 'IDEMPOTENCY_CONFLICT',
+  message: 'A signal with this id was received with another payload. Nothing was traded for this one.',
+};
+
+function rateLimited(route: Route, retryAfterMs: number): Refusal {
+  const { limit, windowSeconds } = route.webhook.rateLimit;
+  return {
+    statusCode: 429,
+    code: 'RATE_LIMITED',
+    message: `This webhook takes ${limit} signals in ${windowSeconds} s from one address. Nothing was traded.`,
+    retryAfterSeconds: Math.ceil(retryAfterMs / MILLISECONDS),
+  };
+}

@@ -1,0 +1,69 @@
+import { SIGNAL_ACTIONS, type Signal, TIMES_IN_FORCE } from '../../core/signal.ts';
+import { type FieldReader, present } from './fields.ts';
+
+/** Fields that mean something. Any other is refused unless it is an annotation: `stopLos` must not be ignored. */
+export const ONEFILL_FIELDS = [
+  'id',
+  'symbol',
+  'action',
+  'quantity',
+  'orderType',
+  'limitPrice',
+  'stopPrice',
+  'timeInForce',
+  'takeProfit',
+  'stopLoss',
+  'price',
+  'time',
+  'targetQuantity',
+  'secret',
+] as const;
+
+/** Fields that senders add for themselves. They tell one payload from another, and nothing about the trade. */
+export const ANNOTATIONS = [
+  'comment',
+  'note',
+  'message',
+  'strategy',
+  'exchange',
+  'interval',
+  'tag',
+  'tags',
+  'label',
+  'source',
+  'reference',
+  'sequence',
+  'nonce',
+  'metadata',
+  'extras',
+] as const;
+
+/** Fields that the contract knows and this version does not execute yet: refused rather than ignored. */
+const NOT_YET = ['limitprice', 'stopprice', 'takeprofit', 'stoploss'] as const;
+
+/** Reads Onefill's own payload (`docs/openapi.yaml`, Signal). Problems are left in the reader. */
+export function readOnefillSignal(reader: FieldReader, fieldNames: readonly string[]): Signal | undefined {
+  const known: readonly string[] = [...ONEFILL_FIELDS, ...ANNOTATIONS];
+  for (const field of fieldNames.filter((name) => !known.includes(name))) {
+    reader.problem(field, `is not a field of a signal; allowed are ${known.join(', ')}`);
+  }
+  reader.refuseNotYet(NOT_YET);
+  const symbol = reader.symbol('symbol');
+  const action = reader.requiredChoice(SIGNAL_ACTIONS, 'action');
+  const timeInForce = reader.choice(TIMES_IN_FORCE, 'timeInForce') ?? 'day';
+  const optional = present({
+    quantity: reader.decimal('positive', 'quantity'),
+    targetQuantity: reader.decimal('any', 'targetQuantity'),
+    price: reader.decimal('positive', 'price'),
+    sentAtMs: reader.time('time'),
+  });
+  if (action === 'target' && !reader.find('targetQuantity')) {
+    reader.problem('targetQuantity', 'is required with the action target');
+  }
+  if (action !== 'target' && reader.find('targetQuantity')) {
+    reader.problem('targetQuantity', 'goes with the action target only');
+  }
+  return symbol === undefined || action === undefined
+    ? undefined
+    : { symbol, action, timeInForce, ...optional };
+}

@@ -1,0 +1,85 @@
+import { type Signal, TIMES_IN_FORCE } from '../../core/signal.ts';
+import { JsonNumber } from '../../shared/json.ts';
+import { type FieldReader, present } from './fields.ts';
+
+const MARKET_POSITIONS = ['long', 'short', 'flat'] as const;
+const MINUTE_MS = 60_000;
+const INTERVAL = /^(\d{0,5})([SDWM]?)$/;
+
+/** Minutes of a chart interval by its letter; without a letter it is in minutes already. */
+const INTERVAL_MINUTES: Readonly<Record<string, number>> = {
+  '': 1,
+  S: 1 / 60,
+  D: 1_440,
+  W: 10_080,
+  M: 44_640,
+};
+
+/**
+ * Fields of other platforms, TradersPost's first of all, that change what is to be traded or whether anything is:
+ * refused rather than ignored.
+ */
+const NOT_YET = [
+  'limitprice',
+  'stopprice',
+  'trailamount',
+  'trailpercent',
+  'trailprice',
+  'takeprofit',
+  'takeprofitprice',
+  'tp',
+  'stoploss',
+  'stoplossprice',
+  'sl',
+  'quantitytype',
+  'cancel',
+  'extendedhours',
+  'test',
+] as const;
+
+/**
+ * Reads a TradingView strategy or indicator alert. Its keys are chosen by whoever writes the alert message, after
+ * the placeholders of TradingView's documentation; camelCase and snake_case are both common.
+ *
+ * - `marketPosition` (or `sentiment`) `flat` after the order means that the order closes: an exit, which never
+ *   turns the position, whatever its side
+ * - `timenow` is when the alert fired; `time` is when its bar opened, so the alert is up to `interval` younger,
+ *   but never younger than now
+ */
+export function readTradingViewSignal(reader: FieldReader, nowMs: number): Signal | undefined {
+  reader.refuseNotYet(NOT_YET);
+  const symbol = reader.symbol('ticker');
+  const side = reader.requiredChoice(['buy', 'sell'], 'action');
+  const position = reader.choice(MARKET_POSITIONS, 'marketPosition', 'market_position', 'sentiment');
+  const optional = present({
+    quantity: reader.decimal('positive', 'quantity', 'contracts', 'qty'),
+    price: reader.decimal('positive', 'price', 'close'),
+    sentAtMs: firedAt(reader, nowMs),
+  });
+  const timeInForce = reader.choice(TIMES_IN_FORCE, 'timeInForce', 'time_in_force') ?? 'day';
+  if (symbol === undefined || side === undefined) {
+    return undefined;
+  }
+  return { symbol, action: position === 'flat' ? 'exit' : side, timeInForce, ...optional };
+}
+
+function firedAt(reader: FieldReader, nowMs: number): number | undefined {
+  const firedAtMs = reader.time('timenow');
+  const barOpenedAtMs = reader.time('time');
+  if (firedAtMs !== undefined || barOpenedAtMs === undefined) {
+    return firedAtMs;
+  }
+  // An alert can fire before its bar closes; only a bar that is yet to open is in the future.
+  return Math.max(barOpenedAtMs, Math.min(barOpenedAtMs + intervalMs(reader), nowMs));
+}
+
+/** The length of a chart's bars; 0 when the payload does not tell or tells something that is no length of time. */
+function intervalMs(reader: FieldReader): number {
+  const value = reader.find('interval')?.value;
+  const interval = INTERVAL.exec(value instanceof JsonNumber ? value.source : String(value));
+  if (interval === null) {
+    return 0;
+  }
+  const [, count = '', letter = ''] = interval;
+  return Number(count || '1') * (INTERVAL_MINUTES[letter] ?? 0) * MINUTE_MS;
+}

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readPayload } from '../../functions/ingest/read-payload.ts';
+import { checkAge } from '../../functions/ingest/read-signal.ts';
+import { readRequest } from '../../functions/shared/http.ts';
+import { httpEvent } from '../support/http-event.ts';
+import { NOW_MS, refusedFields, signalOf } from './signal-case.ts';
+
+interface Sample {
+  readonly name: string;
+  readonly contentType: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly rawBody?: string;
+}
+
+const SAMPLES: readonly Sample[] = JSON.parse(
+  readFileSync(new URL('../fixtures/sample-payloads.json', import.meta.url), 'utf8'),
+);
+
+/** What each sample is to become. Those of platforms whose dialect is not spoken yet are refused, never guessed. */
+const EXPECTED: Readonly<
+  Record<string, { signal: object; receivedAt: string } | { refused: string[] } | 'malformed'>
+> = {
+  tv_strategy_reversal: {
+    receivedAt: '2026-09-15T14:35:02Z',
+    signal: {
+      symbol: 'MNQ1!',
+      action: 'buy',
+      quantity: '2',
+      timeInForce: 'day',
+      price: '21534.25',
+      sentAtMs: Date.parse('2026-09-15T14:35:01Z'),
+    },
+  },
+  tv_strategy_exit_flat: {
+    receivedAt: '2026-09-15T15:10:01Z',
+    signal: {
+      symbol: 'MNQ1!',
+      action: 'exit',
+      quantity: '1',
+      timeInForce: 'day',
+      price: '21560.5',
+      sentAtMs: Date.parse('2026-09-15T15:10:00Z'),
+    },
+  },
+  tv_indicator_minimal: {
+    receivedAt: '2026-09-15T14:35:02Z',
+    signal: { symbol: 'TSLA', action: 'buy', timeInForce: 'day', price: '420.69', sentAtMs: NOW_MS },
+  },
+  traderspost_bracket: {
+    refused: ['orderType', 'limitPrice', 'quantityType', 'takeProfit', 'stopLoss'],
+  },
+  traderspost_futures_trailing: { refused: ['takeProfit', 'stopLoss', 'cancel'] },
+  traderspost_partial_close: { refused: ['quantityType', 'action'] },
+  traderspost_cancel: { refused: ['action'] },
+  openalgo_smart_order: {
+    refused: ['apikey', 'pricetype', 'product', 'position_size', 'trigger_price', 'price'],
+  },
+  threecommas_strategy: {
+    refused: [
+      'max_lag',
+      'timestamp',
+      'trigger_price',
+      'tv_exchange',
+      'tv_instrument',
+      'bot_uuid',
+      'strategy_info',
+      'order',
+      'symbol',
+    ],
+  },
+  text_plain_NaN_must_reject: 'malformed',
+  alertatron_text_must_reject: 'malformed',
+};
+
+describe('the sample payloads', () => {
+  it('are all spoken for', () => {
+    expect(SAMPLES.map(({ name }) => name)).toEqual(Object.keys(EXPECTED));
+  });
+
+  it.each(SAMPLES)('$name is what it is expected to be', ({ name, contentType, body, rawBody }) => {
+    const expected = EXPECTED[name];
+    const text = rawBody ?? JSON.stringify(body);
+    const request = readRequest(
+      httpEvent({
+        method: 'POST',
+        path: '/webhooks/demo',
+        headers: { 'content-type': contentType },
+        body: text,
+      }),
+    );
+    const payload = readPayload(request);
+    if (expected === undefined || expected === 'malformed') {
+      expect(payload).toMatchObject({ ok: false, refusal: { statusCode: 400, code: 'MALFORMED' } });
+    } else if ('refused' in expected) {
+      expect(payload.ok).toBe(true);
+      expect(new Set(refusedFields(text))).toEqual(new Set(expected.refused));
+    } else {
+      const receivedAtMs = Date.parse(expected.receivedAt);
+      const signal = signalOf(text, receivedAtMs);
+      expect(signal).toEqual(expected.signal);
+      expect(checkAge(signal, 60, receivedAtMs)).toBeUndefined();
+    }
+  });
+
+  it.each(SAMPLES.filter(({ name }) => name.startsWith('traderspost')))(
+    '$name is refused just the same in snake_case',
+    ({ body = {} }) => {
+      const snake = Object.fromEntries(
+        Object.entries(body).map(([key, value]) => [
+          key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+          value,
+        ]),
+      );
+      expect(refusedFields(snake)).not.toEqual([]);
+    },
+  );
+
+  it('explains the placeholder that came without a value', () => {
+    const sample = SAMPLES.find(({ name }) => name === 'text_plain_NaN_must_reject');
+    const request = readRequest(
+      httpEvent({
+        method: 'POST',
+        path: '/',
+        headers: { 'content-type': 'text/plain' },
+        body: sample?.rawBody ?? '',
+      }),
+    );
+    expect(readPayload(request)).toMatchObject({ refusal: { message: expect.stringContaining('NaN') } });
+  });
+});

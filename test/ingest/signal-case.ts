@@ -1,0 +1,38 @@
+import { expect } from 'vitest';
+import type { Signal } from '../../functions/core/signal.ts';
+import type { Payload } from '../../functions/ingest/dialects/fields.ts';
+import { readSignal } from '../../functions/ingest/read-signal.ts';
+import { parseJson } from '../../functions/shared/json.ts';
+
+/** When the tests' signals are received. */
+export const NOW_MS = Date.parse('2026-09-15T14:35:02.000Z');
+
+/** A payload as ingest parses it. */
+export function payloadOf(payload: unknown): Payload {
+  const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
+  const parsed = parseJson(text, { exactNumbers: true });
+  if (!parsed.ok) {
+    throw new Error(`${parsed.message} ${text}`);
+  }
+  return parsed.value as Payload;
+}
+
+/** The signal that a payload, an object or JSON text, means. @throws Error with the problems when it is refused */
+export function signalOf(payload: unknown, nowMs = NOW_MS): Signal {
+  const result = readSignal(payloadOf(payload), nowMs);
+  if (!result.ok) {
+    throw new Error(JSON.stringify(result.refusal.details));
+  }
+  return result.value;
+}
+
+/** The fields by whose name a payload is refused. @throws Error when it is accepted */
+export function refusedFields(payload: unknown, nowMs = NOW_MS): string[] {
+  const result = readSignal(payloadOf(payload), nowMs);
+  expect(result).toMatchObject({ ok: false, refusal: { statusCode: 422, code: 'SIGNAL_INVALID' } });
+  const details = result.ok ? [] : (result.refusal.details ?? []);
+  for (const { message } of details) {
+    expect(message).toMatch(/^(must|is|goes) .{5,}/);
+  }
+  return [...new Set(details.map(({ field }) => field))];
+}

@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { NOW_MS, refusedFields, signalOf } from './signal-case.ts';
+
+const BUY = { ticker: 'MNQ1!', action: 'buy' };
+const at = (text: string): number => Date.parse(text);
+
+describe('a TradingView alert', () => {
+  it.each([
+    ['buy', 'long', 'buy'],
+    ['sell', 'short', 'sell'],
+    ['sell', 'flat', 'exit'],
+    ['buy', 'flat', 'exit'],
+    ['sell', 'long', 'sell'],
+    ['buy', 'short', 'buy'],
+    ['BUY', 'LONG', 'buy'],
+    ['Sell', ' Flat ', 'exit'],
+  ])('%s that leaves the strategy %s means %s', (side, position, expected) => {
+    for (const name of ['marketPosition', 'market_position', 'sentiment']) {
+      expect(signalOf({ ...BUY, action: side, [name]: position }).action).toBe(expected);
+    }
+  });
+
+  it.each([
+    ['quantity', 'contracts', 'quantity'],
+    ['price', 'close', 'price'],
+  ])('has its %s also as %s', (name, alias, field) => {
+    expect(signalOf({ ...BUY, [name]: '2' })).toMatchObject({ [field]: '2' });
+    expect(signalOf({ ...BUY, [alias]: '2' })).toMatchObject({ [field]: '2' });
+    expect(signalOf({ ...BUY, [name]: '2', [alias]: '3' })).toMatchObject({ [field]: '2' });
+  });
+
+  it('may carry what its author likes to read', () => {
+    const notes = {
+      comment: 'EMA cross',
+      orderId: 'Long',
+      plot_0: '1.5',
+      exchange: 'CME_MINI',
+      alert_message: 'x',
+    };
+    expect(signalOf({ ...BUY, ...notes })).toEqual(signalOf(BUY));
+  });
+
+  it.each(['ioc', 'IOC', 'gtc', 'day', 'fok'])('may be in force %s', (timeInForce) => {
+    expect(signalOf({ ...BUY, timeInForce }).timeInForce).toBe(timeInForce.toLowerCase());
+    expect(signalOf({ ...BUY, time_in_force: timeInForce }).timeInForce).toBe(timeInForce.toLowerCase());
+  });
+
+  it('is refused when its placeholders came without values', () => {
+    expect(
+      new Set(
+        refusedFields({
+          ticker: '{{ticker}}',
+          action: '{{strategy.order.action}}',
+          contracts: '{{strategy.order.contracts}}',
+          close: 'NaN',
+          timenow: '{{timenow}}',
+          marketPosition: '{{strategy.market_position}}',
+        }),
+      ),
+    ).toEqual(new Set(['ticker', 'action', 'contracts', 'close', 'timenow', 'marketPosition']));
+  });
+
+  it.each([
+    ['action', { action: 'exit' }],
+    ['action', { action: 'cancel' }],
+    ['action', { action: 'add' }],
+    ['action', { action: 'close' }],
+    ['action', { action: '' }],
+    ['action', { action: null }],
+    ['ticker', { ticker: '' }],
+    ['ticker', { ticker: null }],
+    ['ticker', { ticker: 5 }],
+    ['ticker', { ticker: ['A'] }],
+    ['sentiment', { sentiment: 'bullish' }],
+    ['sentiment', { sentiment: 1 }],
+    ['market_position', { market_position: 'sideways' }],
+    ['quantity', { quantity: '-1' }],
+    ['quantity', { quantity: '50%' }],
+    ['orderType', { orderType: 'limit' }],
+    ['order_type', { order_type: 'stop' }],
+    ['timeInForce', { timeInForce: 'opg' }],
+    ['timeInForce', { timeInForce: 'cls' }],
+  ])('is refused by the name %s: %j', (field, changes) => {
+    expect(refusedFields({ ...BUY, ...changes })).toEqual([field]);
+  });
+
+  // An order without the protection, the price or the restraint that was asked for is another order.
+  it.each([
+    ['stopLoss', { percent: 5 }],
+    ['stop_loss', '5'],
+    ['StopLoss', 1],
+    ['stopLossPrice', '100'],
+    ['sl', '100'],
+    ['takeProfit', { percent: 5 }],
+    ['take_profit', '5'],
+    ['take-profit', '5'],
+    ['tp', '120'],
+    ['limitPrice', 100],
+    ['limit_price', '100'],
+    ['stopPrice', 100],
+    ['stop_price', 100],
+    ['trailAmount', 10],
+    ['trail_percent', 1],
+    ['trailPrice', 1],
+    ['quantityType', 'percent_of_position'],
+    ['quantity_type', 'dollar_amount'],
+    ['cancel', true],
+    ['extendedHours', true],
+    ['test', true],
+  ])('is never traded without what it asks for by %s', (field, value) => {
+    expect(refusedFields({ ...BUY, quantity: 1, [field]: value })).toEqual([field]);
+  });
+
+  it.each(['cancel', 'test', 'extendedHours', 'stopLoss'])('may say that it does not ask for %s', (field) => {
+    expect(signalOf({ ...BUY, [field]: false })).toEqual(signalOf(BUY));
+    expect(signalOf({ ...BUY, [field]: null })).toEqual(signalOf(BUY));
+    expect(signalOf({ ...BUY, [field]: '' })).toEqual(signalOf(BUY));
+  });
+});
+
+describe('the age of a TradingView alert', () => {
+  it('is told by timenow, when the alert fired', () => {
+    const alert = { ...BUY, timenow: '2026-09-15T14:35:01Z', time: '2026-09-15T14:30:00Z', interval: '5' };
+    expect(signalOf(alert).sentAtMs).toBe(at('2026-09-15T14:35:01Z'));
+  });
+
+  it('is not known without either', () => {
+    expect(signalOf({ ...BUY, interval: '5' })).not.toHaveProperty('sentAtMs');
+  });
+
+  it.each([
+    ['"5"', '2026-09-15T14:30:00Z', '2026-09-15T14:35:00Z'],
+    ['5', '2026-09-15T14:30:00Z', '2026-09-15T14:35:00Z'],
+    ['"30S"', '2026-09-15T14:34:00Z', '2026-09-15T14:34:30Z'],
+    ['"60"', '2026-09-15T13:00:00Z', '2026-09-15T14:00:00Z'],
+    ['"D"', '2026-09-14T00:00:00Z', '2026-09-15T00:00:00Z'],
+    ['"1D"', '2026-09-14T00:00:00Z', '2026-09-15T00:00:00Z'],
+    ['"W"', '2026-09-01T00:00:00Z', '2026-09-08T00:00:00Z'],
+    ['"1M"', '2026-08-01T00:00:00Z', '2026-09-01T00:00:00Z'],
+    // What is no length of time tells nothing: the bar's opening stands.
+    ['"100T"', '2026-09-15T14:30:00Z', '2026-09-15T14:30:00Z'],
+    ['"{{interval}}"', '2026-09-15T14:30:00Z', '2026-09-15T14:30:00Z'],
+    ['-5', '2026-09-15T14:30:00Z', '2026-09-15T14:30:00Z'],
+    ['{}', '2026-09-15T14:30:00Z', '2026-09-15T14:30:00Z'],
+    ['null', '2026-09-15T14:30:00Z', '2026-09-15T14:30:00Z'],
+  ])('is told by its bar otherwise: interval %s from %s to %s at the latest', (interval, time, expected) => {
+    const sentAtMs = signalOf(
+      `{"ticker":"A","action":"buy","time":"${time}","interval":${interval}}`,
+    ).sentAtMs;
+    // A month is at most 31 days, so the bar of August ends with it.
+    expect(sentAtMs).toBe(at(expected));
+  });
+
+  it.each([
+    ['15', '2026-09-15T14:30:00Z'],
+    ['15', '2026-09-15T14:35:01Z'],
+    ['D', '2026-09-15T00:00:00Z'],
+    ['M', '2026-09-01T00:00:00Z'],
+  ])('is nothing in the middle of a bar: interval %s from %s', (interval, time) => {
+    expect(signalOf({ ...BUY, time, interval }).sentAtMs).toBe(NOW_MS);
+  });
+
+  it('is refused when its bar is yet to open', () => {
+    expect(refusedFields({ ...BUY, time: '2026-09-15T15:00:00Z', interval: '15' })).toEqual(['time']);
+    expect(refusedFields({ ...BUY, timenow: '2026-09-15T15:00:00Z' })).toEqual(['time']);
+  });
+});

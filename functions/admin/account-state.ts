@@ -1,0 +1,86 @@
+import * as z from 'zod/mini';
+import type { BrokerOrder } from '../brokers/broker.ts';
+import { createBroker } from '../brokers/create-broker.ts';
+import { postPrice } from '../brokers/paper/book.ts';
+import { isoTime } from '../core/clock.ts';
+import { isZero } from '../core/decimal.ts';
+import { type AccountId, CONFIGURED_ID } from '../core/ids.ts';
+import { readAccount } from '../ledger/accounts.ts';
+import { readPositions } from '../ledger/positions.ts';
+import { answer, type HttpAnswer } from '../shared/http.ts';
+import { amount, fields, integerText, symbol } from './fields.ts';
+import { check, readJson, readQuery } from './read-request.ts';
+import { notFound } from './refusals.ts';
+import type { AdminContext, AdminHandle, AdminRequest, Route } from './route.ts';
+
+/** `/api/v1/accounts/{id}/…`: what an account holds, by our books and by the broker's, and the paper market. */
+export const ACCOUNT_STATE_ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/accounts/{id}/positions', access: 'viewer', handle: listPositions },
+  { method: 'GET', path: '/accounts/{id}/broker-orders', access: 'viewer', handle: listBrokerOrders },
+  { method: 'POST', path: '/accounts/{id}/prices', access: 'operator', handle: movePrice },
+];
+
+const BROKER_ORDERS_MAX = 1_000;
+const BROKER_ORDERS_DEFAULT = 100;
+
+const priceInput = fields({ symbol, price: amount('above-zero') });
+
+async function listPositions(...[context, request]: Parameters<AdminHandle>) {
+  const account = await findAccount(context, request);
+  if (!account) {
+    return absent(request);
+  }
+  const positions = await readPositions(context.ledger, account);
+  const items = Object.entries(positions)
+    .filter(([, { quantity, realizedPnl }]) => !isZero(quantity) || !isZero(realizedPnl))
+    .map(([symbol, position]) => ({ symbol, ...position }))
+    .sort((left, right) => (left.symbol < right.symbol ? -1 : 1));
+  return answer(200, { items });
+}
+
+async function listBrokerOrders(...[context, request]: Parameters<AdminHandle>) {
+  const query = readQuery(request, {
+    limit: z._default(integerText(1, BROKER_ORDERS_MAX), BROKER_ORDERS_DEFAULT),
+  });
+  if (!query.ok) {
+    return query.answer;
+  }
+  const account = await findAccount(context, request);
+  if (!account) {
+    return absent(request);
+  }
+  const broker = createBroker(account.configuration, { ...context.ledger, clock: context.clock });
+  const orders = await broker.orders(query.value.limit);
+  return answer(200, { items: orders.map(showBrokerOrder) });
+}
+
+async function movePrice(...[context, request]: Parameters<AdminHandle>) {
+  const sent = readJson(request);
+  if (!sent.ok) {
+    return sent.answer;
+  }
+  const input = check(request, priceInput, sent.value);
+  if (!input.ok) {
+    return input.answer;
+  }
+  const account = await findAccount(context, request);
+  if (!account) {
+    return absent(request);
+  }
+  const { accountId } = account.configuration;
+  await postPrice({ ...context.ledger, accountId }, input.value.symbol, input.value.price);
+  return answer(200, input.value);
+}
+
+async function findAccount({ ledger }: AdminContext, { parameters }: AdminRequest) {
+  const id = parameters.id ?? '';
+  return CONFIGURED_ID.test(id) ? readAccount(ledger, id as AccountId) : undefined;
+}
+
+function absent(request: AdminRequest): HttpAnswer {
+  return notFound(request, `There is no account ${request.parameters.id}.`);
+}
+
+function showBrokerOrder({ createdAtMs, averageFillPrice, ...order }: BrokerOrder) {
+  return { ...order, averageFillPrice: averageFillPrice ?? null, createdAt: isoTime(createdAtMs) };
+}

@@ -1,0 +1,44 @@
+import { isDeepStrictEqual } from 'node:util';
+import { forgetCalls } from '../brokers/paper/book.ts';
+import type { Account } from '../core/configuration.ts';
+import type { AccountId } from '../core/ids.ts';
+import { configureAccount, deleteAccount, readAccount } from '../ledger/accounts.ts';
+import { type AccountInput, accountInput, showFault } from './account-input.ts';
+import { configurationRoutes, type Saved } from './configuration-routes.ts';
+import type { AdminContext } from './route.ts';
+
+/** `/api/v1/accounts`: where orders go. Its state (positions, lease) is not configuration and stays untouched. */
+export const ACCOUNT_ROUTES = configurationRoutes<AccountId, AccountInput, Account>({
+  catalog: 'ACCOUNT',
+  collection: 'accounts',
+  idName: 'accountId',
+  schema: accountInput,
+  read,
+  save,
+  remove: ({ ledger }, accountId) => deleteAccount(ledger, accountId),
+  show,
+});
+
+async function read({ ledger }: AdminContext, accountId: AccountId): Promise<Account | undefined> {
+  return (await readAccount(ledger, accountId))?.configuration;
+}
+
+async function save(
+  context: AdminContext,
+  accountId: AccountId,
+  input: AccountInput,
+): Promise<Saved<Account>> {
+  const { credentials: _, limits: __, ...configuration } = input;
+  const account: Account = { ...configuration, accountId };
+  const previous = await read(context, accountId);
+  if (!isDeepStrictEqual(previous?.simulation, account.simulation)) {
+    // Before the change, not after it: dying in between, a repetition still sees that the rehearsal changes.
+    await forgetCalls({ ...context.ledger, accountId });
+  }
+  const { created } = await configureAccount(context.ledger, account);
+  return { kind: 'saved', created, stored: account };
+}
+
+function show({ simulation, ...account }: Account) {
+  return { ...account, simulation: { ...simulation, faults: simulation.faults.map(showFault) } };
+}

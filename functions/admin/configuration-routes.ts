@@ -1,0 +1,157 @@
+import type * as z from 'zod/mini';
+import { CONFIGURED_ID } from '../core/ids.ts';
+import { delist, enlist, listIds } from '../ledger/catalog.ts';
+import type { CatalogKind } from '../ledger/table.ts';
+import { answer, type ErrorDetail, emptyAnswer, type HttpAnswer } from '../shared/http.ts';
+import { configuredId } from './fields.ts';
+import { pageOf, pageParameters } from './pages.ts';
+import { mapInParallel, READ_WIDTH } from './parallel.ts';
+import { check, readJson, readQuery } from './read-request.ts';
+import { invalid, notFound } from './refusals.ts';
+import type { AdminContext, AdminHandle, AdminRequest, Route } from './route.ts';
+
+/** What storing came to: the configuration as it is now, or why it does not fit what is stored already. */
+export type Saved<Stored> =
+  | { readonly kind: 'saved'; readonly created: boolean; readonly stored: Stored }
+  | { readonly kind: 'invalid'; readonly details: readonly ErrorDetail[] };
+
+/** One kind of thing that operators configure: how it is read, stored, removed and shown. */
+export interface ConfigurationKind<Id extends string, Input, Stored> {
+  readonly catalog: CatalogKind;
+  /** The path's part, for example `webhooks`. */
+  readonly collection: string;
+  /** The name of its id in answers, for example `webhookId`. */
+  readonly idName: string;
+  readonly schema: z.ZodMiniType<Input>;
+  read(context: AdminContext, id: Id): Promise<Stored | undefined>;
+  /** Replaces the configuration. Repeating it after it died half-way must end the same. */
+  save(context: AdminContext, id: Id, input: Input): Promise<Saved<Stored>>;
+  /** Returns false when there is none. */
+  remove(context: AdminContext, id: Id): Promise<boolean>;
+  show(stored: Stored): Readonly<Record<string, unknown>>;
+}
+
+/** The routes of a kind: list, and GET, PUT and DELETE by id. */
+export function configurationRoutes<Id extends string, Input, Stored>(
+  kind: ConfigurationKind<Id, Input, Stored>,
+): Route[] {
+  const list = `/${kind.collection}`;
+  const one = `${list}/{id}`;
+  return [
+    { method: 'GET', path: list, access: 'viewer', handle: listOf(kind) },
+    { method: 'GET', path: one, access: 'viewer', handle: getOf(kind) },
+    { method: 'PUT', path: one, access: 'operator', handle: putOf(kind) },
+    { method: 'DELETE', path: one, access: 'operator', handle: deleteOf(kind) },
+  ];
+}
+
+function listOf<Id extends string, Input, Stored>(kind: ConfigurationKind<Id, Input, Stored>): AdminHandle {
+  return async (context, request) => {
+    const query = readQuery(
+      request,
+      pageParameters((after) => CONFIGURED_ID.test(after)),
+    );
+    if (!query.ok) {
+      return query.answer;
+    }
+    const { limit, cursor } = query.value;
+    // One more than asked for tells whether another page is worth a cursor.
+    const ids = await listIds(context.ledger, kind.catalog, { ...cursor, limit: limit + 1 });
+    const page = ids.slice(0, limit);
+    const stored = await mapInParallel(page, READ_WIDTH, (id) => kind.read(context, id as Id));
+    const items = stored.filter((one) => one !== undefined).map((one) => kind.show(one));
+    return answer(200, pageOf(items, ids.length > limit ? page.at(-1) : undefined));
+  };
+}
+
+function getOf<Id extends string, Input, Stored>(kind: ConfigurationKind<Id, Input, Stored>): AdminHandle {
+  return async (context, request) => {
+    const id = idIn<Id>(request);
+    const stored = id === undefined ? undefined : await kind.read(context, id);
+    return stored === undefined ? absent(kind, request) : answer(200, kind.show(stored));
+  };
+}
+
+function putOf<Id extends string, Input, Stored>(kind: ConfigurationKind<Id, Input, Stored>): AdminHandle {
+  return async (context, request) => {
+    const id = check(request, configuredId, request.parameters.id);
+    if (!id.ok) {
+      return invalid(request, [{ field: kind.idName, message: 'in the path must be an id' }]);
+    }
+    const sent = readJson(request);
+    if (!sent.ok) {
+      return sent.answer;
+    }
+    const { given, rest } = takeOut(kind.idName, sent.value);
+    if (given !== undefined && given !== id.value) {
+      return invalid(request, [
+        { field: kind.idName, message: 'must be left out, or be the id in the path' },
+      ]);
+    }
+    const input = check(request, kind.schema, rest);
+    if (!input.ok) {
+      return input.answer;
+    }
+    const saved = await saveListed(kind, context, id.value as Id, input.value);
+    return saved.kind === 'invalid'
+      ? invalid(request, saved.details)
+      : answer(saved.created ? 201 : 200, kind.show(saved.stored));
+  };
+}
+
+function deleteOf<Id extends string, Input, Stored>(kind: ConfigurationKind<Id, Input, Stored>): AdminHandle {
+  return async (context, request) => {
+    const id = idIn<Id>(request);
+    const removed = id !== undefined && (await removeListed(kind, context, id));
+    return removed ? emptyAnswer(204) : absent(kind, request);
+  };
+}
+
+/**
+ * Lists the id before there is something to list, so that dying in between leaves an id too many, which reads as
+ * absent, and never a configuration that nobody can see. And once more after, in case it was deleted meanwhile.
+ */
+async function saveListed<Id extends string, Input, Stored>(
+  kind: ConfigurationKind<Id, Input, Stored>,
+  context: AdminContext,
+  id: Id,
+  input: Input,
+): Promise<Saved<Stored>> {
+  await enlist(context.ledger, kind.catalog, id);
+  const saved = await kind.save(context, id, input);
+  if (saved.kind === 'saved') {
+    await enlist(context.ledger, kind.catalog, id);
+  }
+  return saved;
+}
+
+async function removeListed<Id extends string, Input, Stored>(
+  kind: ConfigurationKind<Id, Input, Stored>,
+  context: AdminContext,
+  id: Id,
+): Promise<boolean> {
+  const removed = await kind.remove(context, id);
+  await delist(context.ledger, kind.catalog, id);
+  if ((await kind.read(context, id)) !== undefined) {
+    // Configured anew at the same moment: it must stay in the list.
+    await enlist(context.ledger, kind.catalog, id);
+  }
+  return removed;
+}
+
+/** Takes the id out of what was sent, so that what GET answers can be sent back as it is. */
+function takeOut(idName: string, sent: unknown): { readonly given: unknown; readonly rest: unknown } {
+  if (typeof sent !== 'object' || sent === null || !Object.hasOwn(sent, idName)) {
+    return { given: undefined, rest: sent };
+  }
+  const { [idName]: given, ...rest } = sent as Record<string, unknown>;
+  return { given, rest };
+}
+
+function idIn<Id extends string>({ parameters }: AdminRequest): Id | undefined {
+  return parameters.id !== undefined && CONFIGURED_ID.test(parameters.id) ? (parameters.id as Id) : undefined;
+}
+
+function absent(kind: { readonly collection: string }, request: AdminRequest): HttpAnswer {
+  return notFound(request, `There is no ${request.parameters.id} among the ${kind.collection}.`);
+}

@@ -1,0 +1,36 @@
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Clock } from '../core/clock.ts';
+import type { Ledger } from '../ledger/table.ts';
+import type { HttpAnswer, HttpRequest } from '../shared/http.ts';
+
+/** What answering needs from the outside. */
+export interface AdminContext {
+  readonly ledger: Ledger;
+  readonly secrets: SecretsManagerClient;
+  /** The start of the names of this stage's secrets. */
+  readonly secretNamePrefix: string;
+  readonly clock: Clock;
+}
+
+/** A request to one route. */
+export interface AdminRequest extends HttpRequest {
+  /** The parts of the path that the route names. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** What answers one route. */
+export type AdminHandle = (context: AdminContext, request: AdminRequest) => Promise<HttpAnswer>;
+
+/** Who may use a route: anyone, who may read, or who may change things. */
+export type Access = 'public' | 'viewer' | 'operator';
+
+/** One method of one path. */
+export interface Route {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** Below {@link BASE_PATH}; a part in braces takes any text without a slash: `/webhooks/{id}`. */
+  readonly path: string;
+  readonly access: Access;
+  readonly handle: AdminHandle;
+}
+
+export const BASE_PATH = '/api/v1';

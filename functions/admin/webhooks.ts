@@ -1,0 +1,116 @@
+import type { Webhook } from '../core/configuration.ts';
+import type { WebhookId } from '../core/ids.ts';
+import { deleteWebhook, readWebhook, saveWebhook } from '../ledger/webhooks.ts';
+import type { ErrorDetail } from '../shared/http.ts';
+import { deleteSecret, writeSecret } from '../shared/secrets-store.ts';
+import { hashSecret, hmacSecretName } from '../shared/webhook-secrets.ts';
+import { configurationRoutes, type Saved } from './configuration-routes.ts';
+import type { AdminContext } from './route.ts';
+import { HIDDEN, restrictsAddresses, type WebhookInput, webhookInput } from './webhook-input.ts';
+
+/** `/api/v1/webhooks`: where signals come in, and how senders prove who they are. */
+export const WEBHOOK_ROUTES = configurationRoutes<WebhookId, WebhookInput, Webhook>({
+  catalog: 'WEBHOOK',
+  collection: 'webhooks',
+  idName: 'webhookId',
+  schema: webhookInput,
+  read: ({ ledger }, webhookId) => readWebhook(ledger, webhookId),
+  save,
+  remove,
+  show,
+});
+
+/**
+ * Secrets Manager first, the configuration second, also when secrets go: a death in between leaves a webhook that
+ * refuses signed requests until the PUT is repeated, and neither one that nobody can use its new secrets with nor
+ * a secret that is forgotten in Secrets Manager.
+ */
+async function save(
+  context: AdminContext,
+  webhookId: WebhookId,
+  input: WebhookInput,
+): Promise<Saved<Webhook>> {
+  const previous = await readWebhook(context.ledger, webhookId);
+  const details = misfits(input, previous);
+  if (details.length > 0) {
+    return { kind: 'invalid', details };
+  }
+  const webhook = merge(webhookId, input, previous);
+  const secretName = hmacSecretName(context.secretNamePrefix, webhookId);
+  if (input.hmacSecrets.length > 0 && !keepsHmacSecrets(input)) {
+    await writeSecret(context.secrets, secretName, JSON.stringify(input.hmacSecrets));
+  } else if (input.hmacSecrets.length === 0 && previous !== undefined && previous.hmacSecretCount > 0) {
+    await deleteSecret(context.secrets, secretName);
+  }
+  const { created } = await saveWebhook(context.ledger, webhook);
+  return { kind: 'saved', created, stored: webhook };
+}
+
+/** The secret goes first: as long as the configuration is there, a repeated DELETE knows that there may be one. */
+async function remove(context: AdminContext, webhookId: WebhookId): Promise<boolean> {
+  const webhook = await readWebhook(context.ledger, webhookId);
+  if (webhook !== undefined && webhook.hmacSecretCount > 0) {
+    await deleteSecret(context.secrets, hmacSecretName(context.secretNamePrefix, webhookId));
+  }
+  return deleteWebhook(context.ledger, webhookId);
+}
+
+/** What is fine by itself and does not fit what is stored, or leaves the webhook open to anybody. */
+function misfits(input: WebhookInput, previous: Webhook | undefined): ErrorDetail[] {
+  const details: ErrorDetail[] = [];
+  if (input.secret === HIDDEN && previous?.secretHash === undefined) {
+    details.push({ field: 'secret', message: `is "${HIDDEN}", and there is no stored secret to keep` });
+  }
+  const hidden = input.hmacSecrets.filter((secret) => secret === HIDDEN).length;
+  const stored = previous?.hmacSecretCount ?? 0;
+  if (hidden > 0 && (hidden !== input.hmacSecrets.length || hidden !== stored)) {
+    details.push({
+      field: 'hmacSecrets',
+      message: `must be all new secrets, or "${HIDDEN}" for each of the ${stored} stored ones to keep them`,
+    });
+  }
+  const addressesOnly = !input.secret && input.hmacSecrets.length === 0 && input.allowedIps.length > 0;
+  if (addressesOnly && !restrictsAddresses(input.allowedIps)) {
+    details.push({
+      field: 'secret',
+      message:
+        'is required when there are no hmacSecrets and allowedIps leave nobody out: ' +
+        'anyone who knows the URL could trade through the webhook',
+    });
+  }
+  return details;
+}
+
+function merge(webhookId: WebhookId, input: WebhookInput, previous: Webhook | undefined): Webhook {
+  const { secret, hmacSecrets, ...rest } = input;
+  const secretHash = secret === HIDDEN ? previous?.secretHash : secret && hashSecret(secret);
+  return {
+    webhookId,
+    ...rest,
+    hmacSecretCount: hmacSecrets.length,
+    ...(secretHash === undefined ? {} : { secretHash }),
+  };
+}
+
+function keepsHmacSecrets(input: WebhookInput): boolean {
+  return input.hmacSecrets.includes(HIDDEN);
+}
+
+const NOBODY_CAN_USE_IT =
+  'Every request is refused with 401: the webhook has no secret, no hmacSecrets and no allowedIps.';
+
+/** A webhook that names no way to prove where a signal comes from is closed, not open. */
+function isUsable({ secretHash, hmacSecretCount, allowedIps }: Webhook): boolean {
+  return secretHash !== undefined || hmacSecretCount > 0 || allowedIps.length > 0;
+}
+
+/** As GET and PUT answer it: that there are secrets, never which. */
+function show(webhook: Webhook) {
+  const { secretHash, hmacSecretCount, ...rest } = webhook;
+  return {
+    ...rest,
+    ...(secretHash === undefined ? {} : { secret: HIDDEN }),
+    ...(hmacSecretCount === 0 ? {} : { hmacSecrets: Array<string>(hmacSecretCount).fill(HIDDEN) }),
+    ...(isUsable(webhook) ? {} : { warnings: [NOBODY_CAN_USE_IT] }),
+  };
+}

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createBroker } from '../../functions/brokers/create-broker.ts';
+import type { Account } from '../../functions/core/configuration.ts';
+import { decimal } from '../../functions/core/decimal.ts';
+import { OnefillError } from '../../functions/core/errors.ts';
+import type { AccountId, ExecutionId } from '../../functions/core/ids.ts';
+import type { Position } from '../../functions/core/position.ts';
+import { type Fence, lockAccount, readAccount, settleAccount } from '../../functions/ledger/accounts.ts';
+import { type AdminHarness, startAdmin } from './harness.ts';
+import { executionId, order, START_MS, WEBHOOK } from './records-support.ts';
+
+let admin: AdminHarness;
+beforeAll(async () => {
+  admin = await startAdmin();
+});
+afterAll(() => admin.stop());
+
+let number = 0;
+let id: AccountId;
+beforeEach(async () => {
+  number += 1;
+  id = `paper-${number}` as AccountId;
+  await admin.put(path(), { broker: 'paper' });
+});
+
+const path = () => `/accounts/${id}`;
+
+async function lock(begins: ExecutionId): Promise<Fence> {
+  const result = await lockAccount(admin.ledger, {
+    accountId: id,
+    ownerId: `owner of ${begins}`,
+    begins: {
+      executionId: begins,
+      webhookId: WEBHOOK,
+      correlationId: 'c',
+      receivedAtMs: START_MS,
+      startedAtMs: START_MS,
+      expiresAtMs: START_MS + 60_000,
+    },
+    nowMs: START_MS,
+  });
+  if (result.kind !== 'locked') {
+    throw new Error(result.kind);
+  }
+  return result.fence;
+}
+
+async function trade(positions: Readonly<Record<string, Position>>, seconds = 0): Promise<Fence> {
+  const begins = executionId(seconds, id);
+  const fence = await lock(begins);
+  await settleAccount(admin.ledger, fence, { executionId: begins, positions });
+  return fence;
+}
+
+const long: Position = { quantity: decimal(2), averagePrice: decimal('100.5'), realizedPnl: decimal(0) };
+
+test('deletion and revival leave the fencing token growing and the positions as they were', async () => {
+  const { fencingToken } = await trade({ MNQM5: long });
+  await admin.call({ method: 'DELETE', path: path() });
+  expect(await lockIsRefused()).toBe('not-found');
+  for (const part of ['/positions', '/broker-orders', '']) {
+    expect((await admin.get(`${path()}${part}`)).status).toBe(404);
+  }
+  expect((await admin.put(path(), { broker: 'paper', cash: 1 })).status).toBe(201);
+  expect((await admin.get(`${path()}/positions`)).body.items).toMatchObject([
+    { symbol: 'MNQM5', quantity: '2' },
+  ]);
+  expect((await lock(executionId(1, id))).fencingToken).toBe(fencingToken + 1);
+});
+
+async function lockIsRefused(): Promise<string> {
+  return lock(executionId(0, id)).then(
+    () => 'locked',
+    (error: Error) => error.message,
+  );
+}
+
+test('a PUT does not touch the lease, the journal or the positions of an account at work', async () => {
+  await trade({ MNQM5: long });
+  const begins = executionId(2, id);
+  const fence = await lock(begins);
+  const before = await readAccount(admin.ledger, id);
+  await admin.put(path(), { broker: 'paper', cash: 5, enabled: false });
+  const { configuration, ...state } = (await readAccount(admin.ledger, id)) ?? {};
+  expect(configuration).toMatchObject({ cash: '5', enabled: false });
+  expect({ configuration: before?.configuration, ...state }).toEqual(before);
+  await expect(
+    settleAccount(admin.ledger, fence, { executionId: begins, positions: {} }),
+  ).resolves.toBeUndefined();
+});
+
+test('a holder that was fenced out before a deletion stays fenced out after a revival', async () => {
+  const stale = await trade({});
+  await admin.call({ method: 'DELETE', path: path() });
+  await admin.put(path(), { broker: 'paper' });
+  await lock(executionId(3, id));
+  const write = settleAccount(admin.ledger, stale, {
+    executionId: executionId(3, id),
+    positions: { MNQM5: long },
+  });
+  await expect(write).rejects.toBeInstanceOf(OnefillError);
+});
+
+test('positions: by symbol, signed, and flat ones only with a profit or loss', async () => {
+  const flat = { quantity: decimal(0), averagePrice: decimal(0) };
+  await trade({
+    MNQM5: long,
+    ESM: { ...long, quantity: decimal('-0.5') },
+    AAPL: { ...flat, realizedPnl: decimal('-12.25') },
+    NEVER: { ...flat, realizedPnl: decimal(0) },
+  });
+  expect((await admin.get(`${path()}/positions`)).body).toEqual({
+    items: [
+      { symbol: 'AAPL', quantity: '0', averagePrice: '0', realizedPnl: '-12.25' },
+      { symbol: 'ESM', quantity: '-0.5', averagePrice: '100.5', realizedPnl: '0' },
+      { symbol: 'MNQM5', quantity: '2', averagePrice: '100.5', realizedPnl: '0' },
+    ],
+  });
+});
+
+/** The broker as the engine gets it for this account. */
+async function broker() {
+  const account = (await readAccount(admin.ledger, id))?.configuration as Account;
+  return createBroker(account, { ...admin.ledger, clock: { now: () => START_MS } });
+}
+
+test('broker orders: what the paper broker filled, at the price that was posted', async () => {
+  const prices = { method: 'POST', path: `${path()}/prices` };
+  const posted = await admin.call({ ...prices, body: { symbol: 'MNQM5', price: '101.50' } });
+  expect(posted).toMatchObject({ status: 200, body: { symbol: 'MNQM5', price: '101.5' } });
+  const placed = order(executionId(0, id));
+  await (await broker()).place(placed);
+  const { body } = await admin.get(`${path()}/broker-orders`);
+  expect(body).toEqual({
+    items: [
+      {
+        brokerOrderId: `paper-${placed.clientOrderId}`,
+        clientOrderId: placed.clientOrderId,
+        symbol: 'MNQM5',
+        side: 'buy',
+        type: 'market',
+        quantity: '2',
+        status: 'FILLED',
+        filledQuantity: '2',
+        averageFillPrice: '101.5',
+        createdAt: '2026-09-15T14:00:00.000Z',
+      },
+    ],
+  });
+});
+
+test('broker orders: at most as many as asked for, none at first', async () => {
+  expect((await admin.get(`${path()}/broker-orders`)).body).toEqual({ items: [] });
+  const venue = await broker();
+  for (const seconds of [1, 2, 3]) {
+    await venue.place({ ...order(executionId(seconds, id)), referencePrice: decimal(1) });
+  }
+  expect((await admin.get(`${path()}/broker-orders?limit=2`)).body.items).toHaveLength(2);
+});
+
+test('a price for an account that does not exist is 404', async () => {
+  const body = { symbol: 'MNQM5', price: 1 };
+  expect((await admin.call({ method: 'POST', path: '/accounts/none/prices', body })).status).toBe(404);
+});
+
+test('a changed simulation counts calls anew, an unchanged one goes on counting', async () => {
+  const simulation = { faults: [{ kind: 'reject', nth: 2 }] };
+  const place = async (seconds: number) =>
+    (await (await broker()).place({ ...order(executionId(seconds, id)), referencePrice: decimal(1) })).kind;
+  await admin.put(path(), { broker: 'paper', simulation });
+  expect(await place(1)).toBe('accepted');
+  await admin.put(path(), { broker: 'paper', simulation, cash: 7 });
+  expect(await place(2)).toBe('rejected');
+  await admin.put(path(), { broker: 'paper', simulation: { ...simulation, latencyMs: 1 } });
+  expect(await place(3)).toBe('accepted');
+  expect(await place(4)).toBe('rejected');
+});

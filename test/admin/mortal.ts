@@ -1,0 +1,111 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createAdminApi } from '../../functions/admin/api.ts';
+import { httpHandler } from '../../functions/shared/http-handler.ts';
+import { createLogger } from '../../functions/shared/telemetry.ts';
+import { TEST_CREDENTIALS, TEST_REGION } from '../support/dynamodb.ts';
+import { httpEvent, lambdaContext } from '../support/http-event.ts';
+import { type AdminHarness, SECRET_NAME_PREFIX } from './harness.ts';
+
+/** What a dying function was asked to do. */
+export interface LastWish {
+  readonly method: string;
+  /** Below `/api/v1`. */
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** More than any request makes. */
+const CALLS_MAX = 20;
+
+/**
+ * Makes a request again and again, each time to a function that dies one call to AWS later: that call takes effect and
+ * nobody hears of it, none follows. Ends with the first one that lives.
+ *
+ * @param prepare what to ask for, by the number of the fatal call
+ * @param judge looks at what is left after a death
+ * @returns how often it died
+ */
+export async function dieAtEveryCall(
+  admin: AdminHarness,
+  prepare: (callNumber: number) => Promise<LastWish>,
+  judge: (wish: LastWish) => Promise<void>,
+): Promise<number> {
+  const mortal = createMortal(admin);
+  try {
+    for (let callNumber = 1; callNumber <= CALLS_MAX; callNumber += 1) {
+      const wish = await prepare(callNumber);
+      const { status, hasDied } = await mortal.ask(wish, callNumber);
+      if (!hasDied) {
+        return callNumber - 1;
+      }
+      if (status !== 503) {
+        throw new Error(`A function that died answered ${status}.`);
+      }
+      await judge(wish);
+    }
+  } finally {
+    mortal.destroy();
+  }
+  throw new Error(`The request still died at its call number ${CALLS_MAX}.`);
+}
+
+/** An admin function whose calls to AWS are counted: from the fatal one on, none returns. */
+function createMortal(admin: AdminHarness) {
+  let calls = 0;
+  let fatal = 0;
+  const { ask, destroy } = interceptedAdmin(admin, async (call) => {
+    calls += 1;
+    if (calls < fatal) {
+      return call();
+    }
+    if (calls === fatal) {
+      await call();
+    }
+    throw new Error('The process is dead.');
+  });
+  return {
+    destroy,
+    async ask(wish: LastWish, fatalCall: number) {
+      calls = 0;
+      fatal = fatalCall;
+      return { status: await ask(wish), hasDied: calls >= fatal };
+    },
+  };
+}
+
+/** Stands between a function and AWS: makes the call, or not, or something else before or after it. */
+export type Intercept = <Output>(call: () => Promise<Output>, input: object) => Promise<Output>;
+
+/** An admin function of which every call to AWS goes through a test's hands. */
+export function interceptedAdmin(admin: AdminHarness, intercept: Intercept) {
+  const common = { region: TEST_REGION, credentials: TEST_CREDENTIALS, maxAttempts: 1 };
+  const dynamoDb = new DynamoDBClient({ ...common, endpoint: admin.endpoint });
+  const secrets = new SecretsManagerClient({ ...common, endpoint: admin.secretsManager.endpoint });
+  const step = { step: 'initialize' } as const;
+  dynamoDb.middlewareStack.add((next) => (call) => intercept(() => next(call), call.input), step);
+  secrets.middlewareStack.add((next) => (call) => intercept(() => next(call), call.input), step);
+  const client = DynamoDBDocumentClient.from(dynamoDb, { marshallOptions: { removeUndefinedValues: true } });
+  const ledger = { client, tableName: admin.ledger.tableName };
+  const logger = createLogger();
+  const context = { ledger, secrets, secretNamePrefix: SECRET_NAME_PREFIX, clock: Date };
+  const handler = httpHandler(logger, createAdminApi(context, logger));
+
+  return {
+    /** Makes a request as an operator and returns the answer's status. */
+    async ask({ method, path, body }: LastWish): Promise<number> {
+      const event = httpEvent({
+        method,
+        path: `/api/v1${path}`,
+        authorizer: { role: 'operator', tokenId: 'abc' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return (await handler(event, lambdaContext())).statusCode;
+    },
+    destroy() {
+      dynamoDb.destroy();
+      secrets.destroy();
+    },
+  };
+}

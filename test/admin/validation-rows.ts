@@ -1,0 +1,257 @@
+const whsec = (bytes: number) => `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`;
+
+/** A body that is refused, the field that is named, and a part of what is said about it. */
+interface Row {
+  readonly body: unknown;
+  readonly field: string;
+  readonly says: string;
+  /** JSON Schema cannot express the rule, so docs/openapi.yaml says it in words. */
+  readonly inWords?: true;
+}
+
+const webhook = (part: object) => ({ secret: 'demo-secret', ...part });
+const strategy = (part: object) => ({ webhookId: 'demo', accounts: [], ...part });
+const account = (part: object) => ({ broker: 'paper', ...part });
+const fault = (part: object) => account({ simulation: { faults: [part] } });
+
+export const WEBHOOKS: readonly Row[] = [
+  { body: [], field: 'body', says: 'must be an object with name, enabled, secret' },
+  { body: 'text', field: 'body', says: 'must be an object' },
+  { body: 1, field: 'body', says: 'must be an object' },
+  { body: null, field: 'body', says: 'must be an object' },
+  {
+    body: webhook({ secrets: [] }),
+    field: 'secrets',
+    says: 'is not known here; there is name, enabled, secret',
+  },
+  { body: webhook({ enabled: 'true' }), field: 'enabled', says: 'must be true or false' },
+  { body: webhook({ enabled: null }), field: 'enabled', says: 'must be true or false' },
+  { body: webhook({ name: '' }), field: 'name', says: '1 to 100 characters' },
+  { body: webhook({ name: 'x'.repeat(101) }), field: 'name', says: '1 to 100 characters' },
+  { body: webhook({ name: 7 }), field: 'name', says: 'must be text' },
+  { body: { secret: 'x'.repeat(257) }, field: 'secret', says: '1 to 256 characters' },
+  { body: { secret: 12345678 }, field: 'secret', says: '1 to 256 characters' },
+  { body: { secret: '' }, field: 'secret', says: '1 to 256 characters' },
+  { body: { hmacSecrets: whsec(24) }, field: 'hmacSecrets', says: 'must be a list' },
+  { body: { hmacSecrets: Array(6).fill(whsec(24)) }, field: 'hmacSecrets', says: 'at most 5' },
+  { body: { hmacSecrets: [whsec(23)] }, field: 'hmacSecrets[0]', says: '24 to 64 bytes' },
+  {
+    body: { hmacSecrets: [whsec(24), whsec(65)] },
+    field: 'hmacSecrets[1]',
+    says: '24 to 64 bytes',
+    inWords: true,
+  },
+  { body: { hmacSecrets: [whsec(24).slice(6)] }, field: 'hmacSecrets[0]', says: 'must be whsec_' },
+  { body: { hmacSecrets: [`${whsec(24)}=`] }, field: 'hmacSecrets[0]', says: 'base64', inWords: true },
+  { body: { hmacSecrets: [whsec(24).replace('B', '-')] }, field: 'hmacSecrets[0]', says: 'base64' },
+  { body: webhook({ allowedIps: 'tradingview' }), field: 'allowedIps', says: 'must be a list' },
+  { body: webhook({ allowedIps: Array(101).fill('::1') }), field: 'allowedIps', says: 'at most 100' },
+  ...[
+    'TradingView',
+    'example.org',
+    '10.0.0',
+    '10.0.0.256',
+    '010.0.0.1',
+    '10.0.0.0/33',
+    '::/129',
+    '10.0.0.0/',
+    '10.0.0.0/08',
+    '10.0.0.0/8/8',
+    '/8',
+    'fe80::1%eth0',
+    '::ffff:10.0.0.1',
+    ' 10.0.0.1',
+    '',
+  ].map(
+    (ip): Row => ({
+      body: webhook({ allowedIps: ['10.0.0.1', ip] }),
+      field: 'allowedIps[1]',
+      says: 'CIDR',
+      inWords: true,
+    }),
+  ),
+  { body: webhook({ allowedIps: [1] }), field: 'allowedIps[0]', says: 'CIDR' },
+  {
+    body: webhook({ rateLimit: 5 }),
+    field: 'rateLimit',
+    says: 'must be an object with limit, windowSeconds',
+  },
+  { body: webhook({ rateLimit: { limit: 0 } }), field: 'rateLimit.limit', says: 'from 1 to 1000000' },
+  { body: webhook({ rateLimit: { limit: 1_000_001 } }), field: 'rateLimit.limit', says: 'from 1 to 1000000' },
+  { body: webhook({ rateLimit: { limit: 1.5 } }), field: 'rateLimit.limit', says: 'whole number' },
+  { body: webhook({ rateLimit: { limit: '5' } }), field: 'rateLimit.limit', says: 'whole number' },
+  {
+    body: webhook({ rateLimit: { windowSeconds: 3_601 } }),
+    field: 'rateLimit.windowSeconds',
+    says: 'from 1 to 3600',
+  },
+  { body: webhook({ rateLimit: { window: 1 } }), field: 'rateLimit.window', says: 'limit, windowSeconds' },
+  { body: webhook({ dedupeWindowSeconds: 0 }), field: 'dedupeWindowSeconds', says: 'from 1 to 86400' },
+  { body: webhook({ maxSignalAgeSeconds: 86_401 }), field: 'maxSignalAgeSeconds', says: 'from 1 to 86400' },
+];
+
+export const STRATEGIES: readonly Row[] = [
+  { body: { accounts: [] }, field: 'webhookId', says: 'must be an id' },
+  { body: { webhookId: 'demo' }, field: 'accounts', says: 'must be a list' },
+  { body: strategy({ webhookId: 'a~b' }), field: 'webhookId', says: 'must be an id' },
+  {
+    body: strategy({ accounts: [{ accountId: 'a' }, { accountId: 'b' }, { accountId: 'a' }] }),
+    field: 'accounts[2].accountId',
+    says: 'listed already',
+    inWords: true,
+  },
+  {
+    body: strategy({ accounts: Array.from({ length: 501 }, (_, index) => ({ accountId: `a${index}` })) }),
+    field: 'accounts',
+    says: 'at most 500',
+  },
+  {
+    body: strategy({ accounts: ['paper-1'] }),
+    field: 'accounts[0]',
+    says: 'must be an object with accountId, multiplier',
+  },
+  {
+    body: strategy({ accounts: [{ accountId: 'a', weight: 1 }] }),
+    field: 'accounts[0].weight',
+    says: 'accountId, multiplier',
+  },
+  ...[0, -1, '0', '-0.5', 'NaN', 'one', '1,5', '0x10', '', null, true].map(
+    (multiplier): Row => ({
+      body: strategy({ accounts: [{ accountId: 'a', multiplier }] }),
+      field: 'accounts[0].multiplier',
+      says: 'greater than 0',
+      ...(multiplier === '0' ? { inWords: true } : {}),
+    }),
+  ),
+  {
+    body: strategy({ accounts: [{ accountId: 'a', multiplier: '1234567890123456' }] }),
+    field: 'accounts[0].multiplier',
+    says: 'at most 15 digits',
+    inWords: true,
+  },
+  {
+    body: strategy({ accounts: [{ accountId: 'a', multiplier: '0.0000000000000000001' }] }),
+    field: 'accounts[0].multiplier',
+    says: '18 after the point',
+    inWords: true,
+  },
+  { body: strategy({ allowShort: 1 }), field: 'allowShort', says: 'must be true or false' },
+  { body: strategy({ sizing: 'fixed' }), field: 'sizing', says: 'must be "signal", or "fixed"' },
+  { body: strategy({ sizing: {} }), field: 'sizing.type', says: 'must be "signal", or "fixed"' },
+  {
+    body: strategy({ sizing: { type: 'percent' } }),
+    field: 'sizing.type',
+    says: 'must be "signal", or "fixed"',
+  },
+  { body: strategy({ sizing: { type: 'fixed' } }), field: 'sizing.quantity', says: 'greater than 0' },
+  {
+    body: strategy({ sizing: { type: 'signal', quantity: 1 } }),
+    field: 'sizing.quantity',
+    says: 'is not known here',
+  },
+  { body: strategy({ circuitBreaker: {} }), field: 'circuitBreaker', says: 'is not available yet' },
+  { body: strategy({ window: {} }), field: 'window', says: 'is not available yet' },
+];
+
+export const ACCOUNTS: readonly Row[] = [
+  { body: {}, field: 'broker', says: 'must be "paper"; other brokers are not available yet' },
+  { body: { broker: 'alpaca' }, field: 'broker', says: 'not available yet' },
+  { body: account({ cash: -1 }), field: 'cash', says: 'not less than 0' },
+  { body: account({ cash: 'much' }), field: 'cash', says: 'must be a number' },
+  {
+    body: account({ credentials: 'arn:aws:secretsmanager:x' }),
+    field: 'credentials',
+    says: 'is not available yet',
+  },
+  { body: account({ limits: { maxPosition: 1 } }), field: 'limits', says: 'is not available yet' },
+  { body: account({ limits: null }), field: 'limits', says: 'is not available yet' },
+  {
+    body: account({ simulation: [] }),
+    field: 'simulation',
+    says: 'must be an object with latencyMs, faults',
+  },
+  {
+    body: account({ simulation: { latencyMs: 10_001 } }),
+    field: 'simulation.latencyMs',
+    says: 'from 0 to 10000',
+  },
+  {
+    body: account({ simulation: { latencyMs: -1 } }),
+    field: 'simulation.latencyMs',
+    says: 'from 0 to 10000',
+  },
+  { body: account({ simulation: { faults: {} } }), field: 'simulation.faults', says: 'must be a list' },
+  {
+    body: account({ simulation: { faults: Array(21).fill({ kind: 'reject', nth: 1 }) } }),
+    field: 'simulation.faults',
+    says: 'at most 20',
+  },
+  { body: fault({ nth: 1 }), field: 'simulation.faults[0].kind', says: 'must be one of reject' },
+  {
+    body: fault({ kind: 'explode', nth: 1 }),
+    field: 'simulation.faults[0].kind',
+    says: 'must be one of reject',
+  },
+  {
+    body: fault({ kind: 'partial-fill', nth: 1 }),
+    field: 'simulation.faults[0].kind',
+    says: 'is not available yet',
+  },
+  {
+    body: fault({ kind: 'late-fill', nth: 1 }),
+    field: 'simulation.faults[0].kind',
+    says: 'is not available yet',
+  },
+  {
+    body: fault({ kind: 'reject', nth: 1, on: 'cancel' }),
+    field: 'simulation.faults[0].on',
+    says: 'is not available yet',
+  },
+  {
+    body: fault({ kind: 'reject', nth: 1, on: 'settle' }),
+    field: 'simulation.faults[0].on',
+    says: 'must be place or lookup',
+  },
+  {
+    body: fault({ kind: 'reject' }),
+    field: 'simulation.faults[0]',
+    says: 'exactly one of nth, every and always',
+  },
+  {
+    body: fault({ kind: 'reject', nth: 1, every: 2 }),
+    field: 'simulation.faults[0]',
+    says: 'exactly one of',
+  },
+  {
+    body: fault({ kind: 'reject', always: false }),
+    field: 'simulation.faults[0].always',
+    says: 'must be true',
+  },
+  { body: fault({ kind: 'reject', nth: 0 }), field: 'simulation.faults[0].nth', says: 'from 1 to 1000000' },
+  {
+    body: fault({ kind: 'reject', nth: 1, on: 'lookup' }),
+    field: 'simulation.faults[0].kind',
+    says: 'only an order can be rejected',
+    inWords: true,
+  },
+  {
+    body: fault({ kind: 'unavailable', nth: 1, on: 'lookup', symbol: 'A' }),
+    field: 'simulation.faults[0].symbol',
+    says: 'must be left out on lookup',
+    inWords: true,
+  },
+  {
+    body: fault({ kind: 'reject', nth: 1, symbol: 'white space' }),
+    field: 'simulation.faults[0].symbol',
+    says: 'letters, digits',
+  },
+];
+
+export const PRICES: readonly Row[] = [
+  { body: { symbol: 'A' }, field: 'price', says: 'greater than 0' },
+  { body: { symbol: 'A', price: 0 }, field: 'price', says: 'greater than 0' },
+  { body: { symbol: 'A', price: 'NaN' }, field: 'price', says: 'must be a number' },
+  { body: { price: 1 }, field: 'symbol', says: 'letters, digits' },
+  { body: { symbol: '', price: 1 }, field: 'symbol', says: 'letters, digits' },
+  { body: { symbol: 'A', price: 1, at: 0 }, field: 'at', says: 'symbol, price' },
+];

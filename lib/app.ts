@@ -1,0 +1,48 @@
+import { App } from 'aws-cdk-lib';
+import featureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { OnefillStack } from './onefill-stack.ts';
+import { stageConfiguration } from './stage.ts';
+
+/** How to make the {@link createApp | CDK app}. */
+export interface OnefillAppProps {
+  /**
+   * The stage.
+   *
+   * @default - what `cdk -c stage=…` says, else the default stage
+   */
+  readonly stage?: string;
+  /**
+   * The directory for the template and the assets.
+   *
+   * @default - what the `cdk` command says, else a new temporary directory
+   */
+  readonly outdir?: string;
+  /**
+   * Whether `synth()` holds the template against CloudFormation's schemas, which takes the CDK a second or two.
+   *
+   * @default true
+   */
+  readonly templateValidation?: boolean;
+}
+
+/**
+ * The CDK app with its one stack. It needs no account, no region and no network: `createApp({ stage }).synth()`
+ * gives in this process what the `cdk synth` command gives.
+ *
+ * @throws Error when the stage is unknown, or a function cannot be bundled
+ */
+export function createApp(props: OnefillAppProps = {}): App {
+  const app = new App({
+    ...(props.outdir === undefined ? {} : { outdir: props.outdir }),
+    builtinCloudFormationValidation: props.templateValidation ?? true,
+    // Here and not in cdk.json, so that the app is the same whether the `cdk` command starts it or a test. The
+    // metadata, which that command asks for by itself, says in the template where each function's code is.
+    postCliContext: {
+      ...featureFlags,
+      'aws:cdk:enable-asset-metadata': true,
+    },
+  });
+  const stage = stageConfiguration(props.stage ?? app.node.tryGetContext('stage') ?? undefined);
+  new OnefillStack(app, stage.stackName, { stage });
+  return app;
+}

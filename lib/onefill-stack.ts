@@ -1,0 +1,131 @@
+import { CfnOutput, Duration, Stack, Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { FunctionEnvironment, FunctionName } from '../functions/shared/environment.ts';
+import { AccountsQueue } from './constructs/accounts-queue.ts';
+import { OnefillFunction } from './constructs/function.ts';
+import { OnefillHttpApi } from './constructs/http-api.ts';
+import { IdempotencyTable } from './constructs/idempotency-table.ts';
+import { LedgerTable } from './constructs/ledger-table.ts';
+import { WebhookSecrets } from './constructs/webhook-secrets.ts';
+import type { StageConfiguration } from './stage.ts';
+
+/** Properties of the {@link OnefillStack}. */
+export interface OnefillStackProps {
+  readonly stage: StageConfiguration;
+}
+
+/** How long each function may run, and with how much memory. */
+const LIMITS: Readonly<Record<FunctionName, { readonly timeout: Duration; readonly memorySizeMb: number }>> =
+  {
+    // A provider re-sends after 5 s: by then the invocation that it gave up on must be over, and its claim with it.
+    ingest: { timeout: Duration.seconds(5), memorySizeMb: 512 },
+    strategy: { timeout: Duration.seconds(15), memorySizeMb: 512 },
+    admin: { timeout: Duration.seconds(10), memorySizeMb: 512 },
+    authorizer: { timeout: Duration.seconds(5), memorySizeMb: 256 },
+  };
+
+/** All of Onefill in one stage. */
+export class OnefillStack extends Stack {
+  readonly #stage: StageConfiguration;
+  readonly #ledger: LedgerTable;
+  readonly #idempotency: IdempotencyTable;
+  readonly #queue: AccountsQueue;
+  readonly #secrets: WebhookSecrets;
+
+  constructor(scope: Construct, id: string, props: OnefillStackProps) {
+    const { stage } = props;
+    super(scope, id, {
+      stackName: stage.stackName,
+      description: 'Onefill: one signal, one fill.',
+      terminationProtection: stage.deletionProtection,
+      // The metadata would make the template depend on the region and on who synthesized it.
+      analyticsReporting: false,
+    });
+    this.#stage = stage;
+    this.#ledger = new LedgerTable(this, 'Ledger', {
+      deletionProtection: stage.deletionProtection,
+      removalPolicy: stage.removalPolicy,
+    });
+    this.#idempotency = new IdempotencyTable(this, 'Idempotency');
+    this.#queue = new AccountsQueue(this, 'Accounts', {
+      // As short as AWS lets it be; the function hides a message for less while it can renew.
+      visibilityTimeout: LIMITS.strategy.timeout,
+      removalPolicy: stage.removalPolicy,
+    });
+    this.#secrets = new WebhookSecrets(this, 'WebhookSecrets', { namePrefix: stage.secretNamePrefix });
+
+    const ingest = this.#addIngest();
+    this.#addStrategy();
+    const api = new OnefillHttpApi(this, 'HttpApi', {
+      ingest,
+      admin: this.#addAdmin(),
+      authorizer: this.#addAuthorizer(),
+      requestsPerSecondMax: stage.requestsPerSecondMax,
+      requestBurstMax: stage.requestBurstMax,
+      logRetention: stage.logRetention,
+      logRemovalPolicy: stage.removalPolicy,
+    });
+
+    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where webhooks and operators call.' });
+    new CfnOutput(this, 'LedgerTableName', { value: this.#ledger.tableName });
+    Tags.of(this).add('application', 'onefill');
+    Tags.of(this).add('stage', stage.name);
+  }
+
+  #addIngest(): OnefillFunction<'ingest'> {
+    const ingest = this.#addFunction('ingest', {
+      LEDGER_TABLE_NAME: this.#ledger.tableName,
+      IDEMPOTENCY_TABLE_NAME: this.#idempotency.tableName,
+      ACCOUNTS_QUEUE_URL: this.#queue.queueUrl,
+      SECRET_NAME_PREFIX: this.#secrets.namePrefix,
+    });
+    this.#ledger.allow(ingest, ['GetItem', 'PutItem', 'UpdateItem', 'Query']);
+    this.#idempotency.allowClaims(ingest);
+    this.#queue.allowSend(ingest);
+    this.#secrets.allowRead(ingest);
+    return ingest;
+  }
+
+  #addStrategy(): void {
+    const strategy = this.#addFunction('strategy', {
+      LEDGER_TABLE_NAME: this.#ledger.tableName,
+      ACCOUNTS_QUEUE_URL: this.#queue.queueUrl,
+    });
+    this.#ledger.allow(strategy, ['GetItem', 'Query', 'PutItem', 'UpdateItem']);
+    this.#queue.addConsumer(strategy, { concurrencyMax: this.#stage.accountConcurrencyMax });
+  }
+
+  #addAdmin(): OnefillFunction<'admin'> {
+    const admin = this.#addFunction('admin', {
+      LEDGER_TABLE_NAME: this.#ledger.tableName,
+      SECRET_NAME_PREFIX: this.#secrets.namePrefix,
+    });
+    this.#ledger.allow(admin, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']);
+    this.#secrets.allowWrite(admin);
+    return admin;
+  }
+
+  #addAuthorizer(): OnefillFunction<'authorizer'> {
+    const authorizer = this.#addFunction('authorizer', {
+      LEDGER_TABLE_NAME: this.#ledger.tableName,
+    });
+    this.#ledger.allow(authorizer, ['GetItem']);
+    return authorizer;
+  }
+
+  #addFunction<Name extends FunctionName>(
+    name: Name,
+    environment: FunctionEnvironment<Name>,
+  ): OnefillFunction<Name> {
+    const stage = this.#stage;
+    return new OnefillFunction(this, `${name.charAt(0).toUpperCase()}${name.slice(1)}`, {
+      name,
+      environment,
+      ...LIMITS[name],
+      stageName: stage.name,
+      logLevel: stage.logLevel,
+      logRetention: stage.logRetention,
+      logRemovalPolicy: stage.removalPolicy,
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ENVIRONMENT_CONTRACT, type FunctionName } from '../../functions/shared/environment.ts';
+import { createApp } from '../../lib/app.ts';
+import { type Bundle, bundle, bundleFunction } from '../../lib/constructs/bundle.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const BUDGET_BYTES = 450 * 1024;
+const NAMES = Object.keys(ENVIRONMENT_CONTRACT) as FunctionName[];
+
+describe('the bundle', () => {
+  let directory: string;
+  let entryPoint: string;
+  let bundles: Readonly<Record<FunctionName, Bundle>>;
+  beforeAll(() => {
+    bundles = {
+      ingest: bundleFunction('ingest'),
+      strategy: bundleFunction('strategy'),
+      admin: bundleFunction('admin'),
+      authorizer: bundleFunction('authorizer'),
+    };
+    directory = temporaryDirectory();
+    entryPoint = join(directory, 'handler.ts');
+  });
+  afterAll(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it.each(NAMES)('of %s is within its budget of 450 KB', (name) => {
+    expect(bundles[name].sizeBytes).toBeLessThanOrEqual(BUDGET_BYTES);
+  });
+
+  it('of the ingest function is the same every time', () => {
+    expect(bundleFunction('ingest').hash).toBe(bundles.ingest.hash);
+  });
+
+  it.each(NAMES)(
+    'of %s loads as a module and exports its handler, without a node_modules beside it',
+    async (name) => {
+      for (const variable of ['AWS_REGION', ...ENVIRONMENT_CONTRACT[name]]) {
+        vi.stubEnv(variable, 'us-east-1');
+      }
+      const file = join(directory, `${name}.mjs`);
+      writeFileSync(file, bundles[name].code);
+      const loaded: { handler?: unknown } = await import(/* @vite-ignore */ file);
+      expect(loaded.handler).toBeTypeOf('function');
+    },
+  );
+
+  it('is named anew when the source changes, so that none is stale', () => {
+    writeFileSync(entryPoint, 'export const handler = () => 1;');
+    const before = bundle('changing', entryPoint);
+    writeFileSync(entryPoint, 'export const handler = () => 2;');
+    expect(bundle('changing', entryPoint).hash).not.toBe(before.hash);
+  });
+
+  it("fails with esbuild's words and the place when the source is wrong", () => {
+    writeFileSync(entryPoint, 'export const handler = (;');
+    expect(() => bundle('broken', entryPoint)).toThrow(
+      /The bundle of broken failed: .*\n.*handler\.ts:1:24: ERROR: Unexpected ";"/,
+    );
+  });
+
+  it('fails when an import cannot be found', () => {
+    writeFileSync(entryPoint, "import './absent.ts';");
+    expect(() => bundle('lost', entryPoint)).toThrow('Could not resolve "./absent.ts"');
+  });
+
+  it('fails on what esbuild only warns of', () => {
+    writeFileSync(entryPoint, 'export const handler = () => ({ side: 1, side: 2 });');
+    expect(() => bundle('doubtful', entryPoint)).toThrow(/The bundle of doubtful has warnings:[\s\S]*"side"/);
+  });
+
+  it('is what the asset of each function holds', () => {
+    const app = createApp({ stage: 'local', templateValidation: false, outdir: temporaryDirectory() });
+    const assembly = app.synth();
+    const { template } = assembly.getStackByName('onefill');
+    for (const name of NAMES) {
+      const file = join(assembly.directory, assetOf(template, `onefill-${name}`), 'index.mjs');
+      expect(readFileSync(file).equals(bundles[name].code)).toBe(true);
+    }
+  });
+});
+
+/** Where the CDK put a function's code, by what the template says. */
+function assetOf(template: { Resources: Record<string, unknown> }, functionName: string): string {
+  const resources = Object.values(template.Resources) as {
+    readonly Properties?: { readonly FunctionName?: string };
+    readonly Metadata?: Readonly<Record<string, string>>;
+  }[];
+  const found = resources.find(({ Properties }) => Properties?.FunctionName === functionName);
+  return found?.Metadata?.['aws:asset:path'] ?? 'absent';
+}

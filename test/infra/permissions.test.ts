@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { ENVIRONMENT_CONTRACT, type FunctionName } from '../../functions/shared/environment.ts';
+import { bundleFunction } from '../../lib/constructs/bundle.ts';
+import { render, resourceOf, resourcesOf } from './synthesized.ts';
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+
+const SECRETS = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret';
+
+/** All that each function may do, action by resource. */
+const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  Ingest: {
+    '<IngestLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    '<LedgerTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<IdempotencyTable.Arn>': [
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ],
+    '<AccountsQueue.Arn>': ['sqs:SendMessage'],
+    [`${SECRETS}:onefill/production/webhooks/*`]: ['secretsmanager:GetSecretValue'],
+  },
+  Strategy: {
+    '<StrategyLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    '<LedgerTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<AccountsQueue.Arn>': [
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+    ],
+  },
+  Admin: {
+    '<AdminLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    '<LedgerTable.Arn>': [
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ],
+    [`${SECRETS}:onefill/production/webhooks/*`]: [
+      'secretsmanager:CreateSecret',
+      'secretsmanager:DeleteSecret',
+      'secretsmanager:PutSecretValue',
+    ],
+  },
+  Authorizer: {
+    '<AuthorizerLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    '<LedgerTable.Arn>': ['dynamodb:GetItem'],
+  },
+};
+
+/** Operations that IAM knows by another action. A transaction's writes are allowed by their parts, one by one. */
+const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  'dynamodb:TransactGetItems': ['dynamodb:GetItem'],
+  'dynamodb:TransactWriteItems': [],
+  'sqs:SendMessageBatch': ['sqs:SendMessage'],
+  'sqs:ChangeMessageVisibilityBatch': ['sqs:ChangeMessageVisibility'],
+};
+
+/** Operations that the SDK brings along and does not call: its paginators', and an option's that is off. */
+const NEVER_CALLED = ['dynamodb:Scan', 'dynamodb:DescribeEndpoints'];
+const NEVER_CALLED_BY: Readonly<Partial<Record<FunctionName, readonly string[]>>> = {
+  authorizer: ['dynamodb:Query'],
+};
+
+describe('permissions', () => {
+  it.each(Object.keys(PERMISSIONS))('let %s do what is listed here and nothing else', (id) => {
+    expect(permissionsOf(id)).toEqual(PERMISSIONS[id]);
+  });
+
+  it.each(Object.keys(ENVIRONMENT_CONTRACT) as FunctionName[])(
+    'let %s call each operation that is in its bundle',
+    (name) => {
+      const id = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+      const allowed = [...Object.values(permissionsOf(id)).flat(), ...(NEVER_CALLED_BY[name] ?? [])];
+      expect(actionsIn(bundleFunction(name).files).filter((action) => !allowed.includes(action))).toEqual([]);
+    },
+  );
+
+  it('come from one policy per function and no managed policy', () => {
+    const roles = resourcesOf('production', 'AWS::IAM::Role');
+    expect(Object.keys(roles).sort()).toEqual(['AdminRole', 'AuthorizerRole', 'IngestRole', 'StrategyRole']);
+    for (const role of Object.values(roles)) {
+      expect(Object.keys(role.Properties).sort()).toEqual(['AssumeRolePolicyDocument', 'Tags']);
+    }
+    expect(Object.keys(resourcesOf('production', 'AWS::IAM::Policy'))).toHaveLength(4);
+  });
+
+  it('let only this API invoke a function, each route and the authorizer by itself', () => {
+    const api = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<HttpApi>';
+    const invokers = Object.values(resourcesOf('production', 'AWS::Lambda::Permission')).map(
+      ({ Properties }) =>
+        `${render(Properties.FunctionName)} ${Properties.Principal} ${render(Properties.SourceArn).replace(api, '')}`,
+    );
+    expect(invokers.sort()).toEqual([
+      '<AdminFunction.Arn> apigateway.amazonaws.com /*/*/api/v1/openapi.json',
+      '<AdminFunction.Arn> apigateway.amazonaws.com /*/*/api/v1/{proxy+}',
+      '<AuthorizerFunction.Arn> apigateway.amazonaws.com /authorizers/<HttpApiAuthorizer>',
+      // The default route's ARN is <api>/<stage>/$default: one part shorter than those of the other routes.
+      '<IngestFunction.Arn> apigateway.amazonaws.com /*/*',
+      '<IngestFunction.Arn> apigateway.amazonaws.com /*/*/health',
+      '<IngestFunction.Arn> apigateway.amazonaws.com /*/*/webhooks/{webhookId}',
+    ]);
+  });
+});
+
+/** The actions of the AWS operations whose code is among these files. */
+function actionsIn(files: readonly string[]): readonly string[] {
+  return files.flatMap((file) => {
+    const match = /@aws-sdk\/client-([\w-]+)\/dist-es\/commands\/(\w+)Command\.js$/.exec(file);
+    const operation = match === null ? '' : `${match[1]?.replaceAll('-', '')}:${match[2]}`;
+    return match === null || NEVER_CALLED.includes(operation) ? [] : (ACTIONS[operation] ?? [operation]);
+  });
+}
+
+/** What the role of a function allows, sorted, by resource. */
+function permissionsOf(id: string): Record<string, string[]> {
+  const { PolicyDocument } = resourceOf('production', 'AWS::IAM::Policy', `${id}RoleDefaultPolicy`)
+    .Properties as {
+    PolicyDocument: { Statement: readonly Statement[] };
+  };
+  const allowed: Record<string, string[]> = {};
+  for (const { Effect, Action, Resource } of PolicyDocument.Statement) {
+    expect(Effect).toBe('Allow');
+    for (const resource of [Resource].flat()) {
+      const key = render(resource);
+      allowed[key] = [...(allowed[key] ?? []), ...[Action].flat()].sort();
+    }
+  }
+  return allowed;
+}

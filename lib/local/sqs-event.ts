@@ -1,0 +1,67 @@
+import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
+import * as z from 'zod/mini';
+
+/** Where messages come from. */
+export interface QueueIdentity {
+  readonly arn: string;
+  readonly region: string;
+}
+
+/** The event that Lambda makes of a batch of messages. */
+export function sqsEvent(messages: readonly Message[], queue: QueueIdentity) {
+  return { Records: messages.map((message) => record(message, queue)) };
+}
+
+function record(message: Message, queue: QueueIdentity) {
+  const { MD5OfMessageAttributes, MessageAttributes } = message;
+  return {
+    messageId: message.MessageId,
+    receiptHandle: message.ReceiptHandle,
+    body: message.Body,
+    attributes: message.Attributes ?? {},
+    messageAttributes: Object.fromEntries(
+      Object.entries(MessageAttributes ?? {}).map(([name, value]) => [name, attribute(value)]),
+    ),
+    ...(MD5OfMessageAttributes !== undefined && { md5OfMessageAttributes: MD5OfMessageAttributes }),
+    md5OfBody: message.MD5OfBody,
+    eventSource: 'aws:sqs',
+    eventSourceARN: queue.arn,
+    awsRegion: queue.region,
+  };
+}
+
+function attribute({ StringValue, BinaryValue, DataType }: MessageAttributeValue) {
+  return {
+    ...(StringValue !== undefined && { stringValue: StringValue }),
+    ...(BinaryValue !== undefined && { binaryValue: Buffer.from(BinaryValue).toString('base64') }),
+    stringListValues: [],
+    binaryListValues: [],
+    dataType: DataType,
+  };
+}
+
+const BatchResponse = z.nullish(
+  z.object({
+    batchItemFailures: z.nullish(z.array(z.object({ itemIdentifier: z.string() }))),
+  }),
+);
+
+/**
+ * Which messages of a batch are done, by what a function that reports batch item failures answers.
+ *
+ * An answer without failures means that all are done; an answer that Lambda cannot read, or that names a message
+ * which is not in the batch, means that none is.
+ *
+ * @param payload the function's result as JSON
+ */
+export function succeededMessages(messages: readonly Message[], payload: string): readonly Message[] {
+  const result: unknown = JSON.parse(payload);
+  const response = z.safeParse(BatchResponse, result === '' ? null : result);
+  if (!response.success) {
+    return [];
+  }
+  const failed = new Set(response.data?.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier));
+  const succeeded = messages.filter(({ MessageId = '' }) => !failed.has(MessageId));
+  const namesAStranger = succeeded.length + failed.size !== messages.length;
+  return namesAStranger ? [] : succeeded;
+}

@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ACCOUNT, type MiniStack, PROJECT_DIRECTORY, REGION } from './ministack.ts';
+
+/** How a command ended. */
+export interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  /** Both streams, for the reader of a failure. */
+  readonly output: string;
+}
+
+/** The stack's outputs, as `cdk deploy --outputs-file` writes them. */
+export interface StackOutputs {
+  readonly ApiUrl: string;
+  readonly LedgerTableName: string;
+}
+
+const COMMAND_TIMEOUT_MS = 150_000;
+
+/** The commands of docs/deployment.md, run as a person would, against a MiniStack. */
+export class Commands {
+  readonly #environment: MiniStack['environment'];
+  /** Of this test alone, so that whatever else synthesizes in this repository does not meet it. */
+  readonly #directory = mkdtempSync(join(tmpdir(), 'onefill-deployed-'));
+
+  constructor({ environment }: MiniStack) {
+    this.#environment = environment;
+  }
+
+  /** Prepares the account for the CDK. */
+  bootstrap(): Promise<Ended> {
+    return this.#cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`);
+  }
+
+  /** Deploys a stage, or updates it. @throws Error with the command's output when it fails */
+  async deploy(stage: string, stackName: string): Promise<StackOutputs> {
+    const file = join(this.#directory, 'outputs.json');
+    const { exitCode, output } = await this.#cdk(
+      ...['deploy', '-c', `stage=${stage}`, '--require-approval', 'never', '--outputs-file', file],
+    );
+    if (exitCode !== 0) {
+      throw new Error(`cdk deploy ended with ${exitCode}:\n${output}`);
+    }
+    return JSON.parse(readFileSync(file, 'utf8'))[stackName];
+  }
+
+  /** Compares what is deployed with the app: exit code 0 when there is no difference, else 1. */
+  diff(stage: string): Promise<Ended> {
+    return this.#cdk('diff', '-c', `stage=${stage}`, '--fail');
+  }
+
+  destroy(stage: string): Promise<Ended> {
+    return this.#cdk('destroy', '-c', `stage=${stage}`, '--force');
+  }
+
+  /** Issues a token, which is all that comes on standard output. */
+  createToken(role: string, tableName: string): Promise<Ended> {
+    return this.#npx('onefill', 'token', 'create', '--role', role, '--table', tableName);
+  }
+
+  /** Removes what the commands left on this machine. */
+  dispose(): void {
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #cdk(...parameters: readonly string[]): Promise<Ended> {
+    return this.#npx('cdk', ...parameters, '--output', join(this.#directory, 'cdk.out'));
+  }
+
+  #npx(...command: readonly string[]): Promise<Ended> {
+    return new Promise((resolve) => {
+      execFile(
+        'npx',
+        command,
+        { cwd: PROJECT_DIRECTORY, env: this.#environment, timeout: COMMAND_TIMEOUT_MS, maxBuffer: 2 ** 26 },
+        (error, stdout, stderr) => {
+          const exitCode = typeof error?.code === 'number' ? error.code : error ? -1 : 0;
+          resolve({ exitCode, stdout, output: `${stdout}${stderr}${exitCode === -1 ? error : ''}` });
+        },
+      );
+    });
+  }
+}

@@ -1,0 +1,214 @@
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AwsApi } from './aws-api.ts';
+import { allowBatches } from './batch-permissions.ts';
+import { Commands } from './commands.ts';
+import { DeployedApi } from './deployed-api.ts';
+import { findFunctionFailures } from './function-failures.ts';
+import type { Answer } from './http.ts';
+import { type Inventory, takeInventory } from './inventory.ts';
+import { deleteLeftovers } from './leftovers.ts';
+import { findMiniStack, type MiniStack } from './ministack.ts';
+
+const STAGE = 'development';
+const STACK_NAME = 'onefill-development';
+const FILL_POLL = { timeout: 20_000, interval: 200 };
+const SECRET = 'a-secret-of-yours';
+const HMAC_SECRET = `whsec_${Buffer.from('a secret of this test, 32 bytes.').toString('base64')}`;
+const BUY = { symbol: 'MNQM5', action: 'buy', quantity: 1, price: 21534.25 };
+const SELL = { ...BUY, action: 'sell' };
+
+let miniStack: MiniStack;
+let commands: Commands;
+let aws: AwsApi;
+let before: Inventory;
+let api: DeployedApi;
+let operator: string;
+let viewer: string;
+let isOurs = false;
+
+beforeAll(async () => {
+  miniStack = await findMiniStack();
+  commands = new Commands(miniStack);
+  aws = new AwsApi(miniStack);
+  before = await takeInventory(aws);
+  expect(before.stacks, 'the stack is somebody else’s, and this test would destroy it').not.toContain(
+    STACK_NAME,
+  );
+});
+
+afterAll(async () => {
+  if (isOurs) {
+    const { stacks } = await takeInventory(aws);
+    if (stacks?.includes(STACK_NAME)) {
+      // A step failed: the next run needs the place, and whoever runs this did not ask for the stack.
+      await commands.destroy(STAGE);
+    }
+    await deleteLeftovers(aws, before, STAGE);
+  }
+  commands?.dispose();
+});
+
+describe('cdk deploy', () => {
+  it('makes the stack, and its outputs say where the API and the ledger are', async () => {
+    isOurs = true;
+    const outputs = await commands.deploy(STAGE, STACK_NAME);
+    api = new DeployedApi(miniStack, outputs.ApiUrl);
+    [operator, viewer] = await Promise.all([
+      issueToken('operator', outputs.LedgerTableName),
+      issueToken('viewer', outputs.LedgerTableName),
+    ]);
+    if (miniStack.enforcesPolicies) {
+      const { roles = [] } = await takeInventory(aws);
+      await allowBatches(
+        aws,
+        roles.filter((role) => role.startsWith(STACK_NAME)),
+      );
+    }
+  });
+
+  it('leaves nothing to deploy', async () => {
+    const { exitCode, output } = await commands.diff(STAGE);
+    expect(output).toContain('There were no differences');
+    expect(exitCode).toBe(0);
+  });
+
+  it('has nothing to do a second time', async () => {
+    const inventory = await takeInventory(aws);
+    await commands.deploy(STAGE, STACK_NAME);
+    expect(await takeInventory(aws)).toEqual(inventory);
+  });
+});
+
+describe('the admin API', () => {
+  it('is for those who have a token, of the right role', async () => {
+    const account = { body: { broker: 'paper' } };
+    expectRefusal(await api.call('GET', '/api/v1/orders'), 401, 'UNAUTHENTICATED');
+    expectRefusal(await api.call('GET', '/api/v1/orders', { token: 'wrong' }), 401, 'UNAUTHENTICATED');
+    expectRefusal(
+      await api.call('PUT', '/api/v1/accounts/paper', { token: viewer, ...account }),
+      403,
+      'FORBIDDEN',
+    );
+    expect(await read('/api/v1/accounts')).toMatchObject({ items: [] });
+  });
+
+  it('takes the configuration', async () => {
+    const rateLimit = { limit: 10, windowSeconds: 1 };
+    await put('/api/v1/webhooks/alerts', { secret: SECRET, rateLimit });
+    await put('/api/v1/accounts/paper', { broker: 'paper' });
+    await put('/api/v1/strategies/first', { webhookId: 'alerts', accounts: [{ accountId: 'paper' }] });
+    expect(await read('/api/v1/webhooks/alerts')).toMatchObject({ webhookId: 'alerts', secret: '***' });
+  });
+
+  it('publishes its contract, and says so when there is nothing', async () => {
+    expect((await api.call('GET', '/api/v1/openapi.json')).status).toBe(200);
+    expectRefusal(await api.call('GET', '/nothing'), 404, 'NOT_FOUND');
+  });
+});
+
+describe('a webhook', () => {
+  let accepted: Answer;
+
+  it('is answered by 202 and becomes one filled order', async () => {
+    accepted = await sendSignal(BUY);
+    expect(accepted.status, accepted.text).toBe(202);
+    await expectFilled(accepted);
+    expect(await read('/api/v1/accounts/paper/positions')).toMatchObject({
+      items: [{ symbol: 'MNQM5', quantity: '1' }],
+    });
+  });
+
+  it('gets the same answer again, marked as replayed, and there is still one order', async () => {
+    const again = await sendSignal(BUY);
+    expect([again.status, again.text]).toEqual([accepted.status, accepted.text]);
+    expect(again.headers['idempotent-replayed']).toBe('true');
+    expect(accepted.headers['idempotent-replayed']).toBeUndefined();
+    // An account's signals are executed in order: once this one is, a second buy would have been.
+    await expectFilled(await sendSignal(SELL));
+    const { items } = await read('/api/v1/orders');
+    expect(items).toHaveLength(2);
+    expect(items).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ side: 'buy' }),
+        expect.objectContaining({ side: 'sell' }),
+      ]),
+    );
+  });
+
+  it('is refused with a wrong secret', async () => {
+    expectRefusal(await sendSignal(BUY, 'wrong'), 401, 'UNAUTHENTICATED');
+  });
+
+  it('can be signed, with a secret that is kept in Secrets Manager', async () => {
+    await put('/api/v1/webhooks/signed', { hmacSecrets: [HMAC_SECRET] });
+    expect((await takeInventory(aws)).secrets).toContain(`onefill/${STAGE}/webhooks/signed`);
+    const body = JSON.stringify(BUY);
+    const sign = (secret: string) => {
+      const sentAt = new Date();
+      return {
+        'webhook-id': 'message-1',
+        'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1_000)),
+        'webhook-signature': new Webhook(secret).sign('message-1', sentAt, body),
+      };
+    };
+    const forged = `whsec_${Buffer.from('another secret, 32 bytes as well').toString('base64')}`;
+    const path = '/webhooks/signed';
+    expectRefusal(await api.call('POST', path, { headers: sign(forged), body }), 401, 'UNAUTHENTICATED');
+    const signed = await api.call('POST', path, { headers: sign(HMAC_SECRET), body });
+    expect(signed.status, signed.text).toBe(202);
+    const deleted = await api.call('DELETE', '/api/v1/webhooks/signed', { token: operator });
+    expect(deleted.status, deleted.text).toBe(204);
+  });
+
+  it('made no function fail, nor ask for what its role may not do', async () => {
+    expect(await findFunctionFailures(aws, STACK_NAME)).toEqual([]);
+  });
+});
+
+describe('cdk destroy', () => {
+  it('leaves nothing', async () => {
+    const { exitCode, output } = await commands.destroy(STAGE);
+    expect(exitCode, output).toBe(0);
+    expect(await takeInventory(aws)).toEqual(before);
+  });
+});
+
+async function issueToken(role: string, tableName: string): Promise<string> {
+  const { exitCode, stdout, output } = await commands.createToken(role, tableName);
+  expect(exitCode, output).toBe(0);
+  // Nothing but the token, so that it can be kept in a variable.
+  expect(stdout).toMatch(/^of_[\w-]{43}\n$/);
+  return stdout.trim();
+}
+
+async function put(path: string, body: object): Promise<void> {
+  const { status, text } = await api.call('PUT', path, { token: operator, body });
+  expect(status, text).toBe(201);
+}
+
+/** What a viewer reads at a path. */
+async function read(path: string): Promise<{ readonly items?: readonly unknown[] }> {
+  const { status, text } = await api.call('GET', path, { token: viewer });
+  expect(status, text).toBe(200);
+  return JSON.parse(text);
+}
+
+function sendSignal(body: object, secret = SECRET): Promise<Answer> {
+  return api.call('POST', '/webhooks/alerts', { headers: { 'x-webhook-secret': secret }, body });
+}
+
+async function expectFilled({ text }: Answer): Promise<void> {
+  const { signalId } = JSON.parse(text);
+  const orders = [{ status: 'FILLED' }];
+  await expect
+    .poll(() => read(`/api/v1/signals/${signalId}`), FILL_POLL)
+    .toMatchObject({
+      executions: [{ strategyId: 'first', accountId: 'paper', status: 'COMPLETED', orders }],
+    });
+}
+
+function expectRefusal({ status, text }: Answer, expectedStatus: number, code: string): void {
+  expect(status, text).toBe(expectedStatus);
+  expect(JSON.parse(text)).toMatchObject({ error: { code, correlationId: expect.any(String) } });
+}

@@ -133,9 +133,11 @@ export class SignalClaim extends DynamoDBPersistenceLayer {
   }
 
   protected override async _deleteRecord(record: IdempotencyRecord): Promise<void> {
+    // What an earlier attempt may have sent is not undone by one that sent nothing itself.
+    const isUnfinished = this.mayHaveSent || this.resumes;
     await this.writeClaimed(record, 'SET in_progress_expiration = :lapsed', {
       names: {},
-      values: { ':lapsed': this.mayHaveSent ? RELEASED_UNFINISHED : RELEASED },
+      values: { ':lapsed': isUnfinished ? RELEASED_UNFINISHED : RELEASED },
     });
   }
 

@@ -49,8 +49,8 @@ interface Slot {
  * one is a window ago; so no window, wherever it begins, holds more than the limit. Up to a limit of 16 every slot
  * has a share of one and the window is exact; above, it may refuse up to a sixteenth early.
  *
- * The write guesses a slot from what this environment last saw. A wrong guess returns all slots, and the next attempt takes one
- * that has room or learns that none has.
+ * The write guesses a slot from what this environment last saw. A wrong guess returns all slots, and the next
+ * attempt takes one that has room or learns that none has.
  *
  * @param request.mark text of this request alone, so that a repeated write recognizes its own slot
  */

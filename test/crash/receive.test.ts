@@ -96,4 +96,20 @@ describe('a webhook whose environment fails or is killed at any call, and is sen
     await expect(environment.post(hook, BUY)).rejects.toThrow();
     await assertOneSignal(hook);
   });
+
+  it('is not refused for its rate when its configuration changes while it is taken over', async () => {
+    const hook = await newHook();
+    const limited = webhookOf(hook, { rateLimit: { limit: 1, windowSeconds: 60 } });
+    await saveWebhook(store.ledger, limited);
+    const warm = ingestEnvironment(store, queue);
+    await warm.post(hook, { ...BUY, id: 'before' }, { sourceIp: '203.0.113.99' });
+    await queue.drain();
+    const faulty = faultyLedger(store.ledger, 0, 'fails');
+    const first = ingestEnvironment(store, faultyQueue(faulty, 'loses-answer'), { ledger: faulty.ledger });
+    await expect(first.post(hook, BUY)).rejects.toThrow();
+    await saveWebhook(store.ledger, limited);
+
+    expect((await warm.post(hook, BUY)).status).toBe(202);
+    expect(await queue.drain()).toHaveLength(2);
+  });
 });

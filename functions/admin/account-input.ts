@@ -1,36 +1,26 @@
 import * as z from 'zod/mini';
-import type { RehearsalFault } from '../core/configuration.ts';
+import { REHEARSABLE, type RehearsedCallName } from '../brokers/paper/rehearsal.ts';
+import {
+  CLIENT_ORDER_ID_GUARANTEES,
+  REHEARSAL_FAULT_KINDS,
+  REHEARSED_CALLS,
+  type RehearsalFault,
+} from '../core/configuration.ts';
 import { decimal } from '../core/decimal.ts';
 import { amount, fields, flag, integer, notAvailable, symbol, text } from './fields.ts';
+import { accountLimits } from './limit-fields.ts';
 
 const FAULTS_MAX = 20;
 const LATENCY_MS_MAX = 10_000;
 const NTH_MAX = 1_000_000;
-const FAULT_KINDS = [
-  'reject',
-  'unavailable',
-  'rate-limit',
-  'timeout-before-accept',
-  'timeout-after-accept',
-] as const;
-const FAULT_KINDS_LATER: readonly unknown[] = ['partial-fill', 'late-fill'];
-
-const kindMessage = `must be one of ${FAULT_KINDS.join(', ')}`;
 const faultsMessage = `must be a list of at most ${FAULTS_MAX} faults such as {"kind":"reject","nth":1}`;
 
 const faultFields = fields({
-  kind: z.enum(FAULT_KINDS, {
-    error: ({ input }) => notYet(FAULT_KINDS_LATER.includes(input), kindMessage),
-  }),
+  kind: z.enum(REHEARSAL_FAULT_KINDS, `must be one of ${REHEARSAL_FAULT_KINDS.join(', ')}`),
   nth: z.exactOptional(integer(1, NTH_MAX)),
   every: z.exactOptional(integer(1, NTH_MAX)),
   always: z.exactOptional(z.literal(true, 'must be true, or left out')),
-  on: z._default(
-    z.enum(['place', 'lookup'], {
-      error: ({ input }) => notYet(input === 'cancel', 'must be place or lookup'),
-    }),
-    'place',
-  ),
+  on: z._default(z.enum(REHEARSED_CALLS, `must be one of ${REHEARSED_CALLS.join(', ')}`), 'place'),
   symbol: z.exactOptional(symbol),
 });
 
@@ -42,13 +32,13 @@ const fault = z.pipe(
       ({ nth, every, always }) => [nth, every, always].filter((given) => given !== undefined).length === 1,
       'must say which calls it is for: exactly one of nth, every and always',
     ),
-    z.refine(({ kind, on }) => kind !== 'reject' || on === 'place', {
-      path: ['kind'],
-      message: 'must not be reject on lookup: only an order can be rejected',
+    z.refine(({ kind, on }) => callsThatMeet(kind).includes(on), {
+      path: ['on'],
+      error: ({ input }) => mustBeOn((input as FaultInput).kind),
     }),
     z.refine(({ symbol, on }) => symbol === undefined || on === 'place', {
       path: ['symbol'],
-      message: 'must be left out on lookup: the venue is asked by order, not by symbol',
+      message: 'must be left out unless on place: the venue is asked by order, not by symbol',
     }),
   ),
   z.transform(toFault),
@@ -63,12 +53,16 @@ export const accountInput = fields({
   simulation: z._default(
     fields({
       latencyMs: z._default(integer(0, LATENCY_MS_MAX), 0),
+      guarantee: z._default(
+        z.enum(CLIENT_ORDER_ID_GUARANTEES, `must be one of ${CLIENT_ORDER_ID_GUARANTEES.join(', ')}`),
+        'PERMANENT',
+      ),
       faults: z._default(z.array(fault, faultsMessage).check(z.maxLength(FAULTS_MAX, faultsMessage)), []),
     }),
-    { latencyMs: 0, faults: [] },
+    { latencyMs: 0, guarantee: 'PERMANENT', faults: [] },
   ),
+  limits: accountLimits,
   credentials: notAvailable('paper accounts need none'),
-  limits: notAvailable('no limit would be enforced'),
 });
 
 /** An account as it is sent, with its defaults. */
@@ -87,6 +81,10 @@ function toFault({ nth, every, always: _, ...fault }: FaultInput): RehearsalFaul
   return { ...fault, when: every === undefined ? { type: 'always' } : { type: 'every', every } };
 }
 
-function notYet(isKnownForLater: boolean, message: string): string {
-  return isKnownForLater ? `is not available yet; it ${message}` : message;
+function mustBeOn(kind: RehearsalFault['kind']): string {
+  return `must be ${callsThatMeet(kind).join(' or ')} with ${kind}: no other call can meet it`;
+}
+
+function callsThatMeet(kind: RehearsalFault['kind']): readonly RehearsedCallName[] {
+  return REHEARSABLE[kind];
 }

@@ -7,14 +7,19 @@ import { isZero } from '../core/decimal.ts';
 import { type AccountId, CONFIGURED_ID } from '../core/ids.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { readPositions } from '../ledger/positions.ts';
+import type { AccountState } from '../ledger/schemas.ts';
 import { answer, type HttpAnswer } from '../shared/http.ts';
 import { amount, fields, integerText, symbol } from './fields.ts';
+import { isLeased } from './locks.ts';
 import { check, readJson, readQuery } from './read-request.ts';
 import { notFound } from './refusals.ts';
 import type { AdminContext, AdminHandle, AdminRequest, Route } from './route.ts';
+import { showHalt } from './show-halt.ts';
+import { showOrder } from './show-order.ts';
 
 /** `/api/v1/accounts/{id}/…`: what an account holds, by our books and by the broker's, and the paper market. */
 export const ACCOUNT_STATE_ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/accounts/{id}/state', access: 'viewer', handle: getState },
   { method: 'GET', path: '/accounts/{id}/positions', access: 'viewer', handle: listPositions },
   { method: 'GET', path: '/accounts/{id}/broker-orders', access: 'viewer', handle: listBrokerOrders },
   { method: 'POST', path: '/accounts/{id}/prices', access: 'operator', handle: movePrice },
@@ -24,6 +29,25 @@ const BROKER_ORDERS_MAX = 1_000;
 const BROKER_ORDERS_DEFAULT = 100;
 
 const priceInput = fields({ symbol, price: amount('above-zero') });
+
+async function getState(...[context, request]: Parameters<AdminHandle>) {
+  const account = await findAccount(context, request);
+  return account ? answer(200, showAccountState(account, context.clock.now())) : absent(request);
+}
+
+function showAccountState(account: AccountState, nowMs: number) {
+  const { configuration, halt, activeExecution, openOrders, daily } = account;
+  return {
+    accountId: configuration.accountId,
+    halt: halt ? showHalt(halt) : null,
+    leased: isLeased(account, nowMs),
+    activeExecutionId: activeExecution?.executionId ?? null,
+    openOrders: Object.values(openOrders).map(({ executionId, order }) =>
+      showOrder({ executionId, startedAtMs: 0 }, order),
+    ),
+    daily: daily ?? null,
+  };
+}
 
 async function listPositions(...[context, request]: Parameters<AdminHandle>) {
   const account = await findAccount(context, request);

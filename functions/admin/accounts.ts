@@ -28,7 +28,7 @@ async function save(
   accountId: AccountId,
   input: AccountInput,
 ): Promise<Saved<Account>> {
-  const { credentials: _, limits: __, ...configuration } = input;
+  const { credentials: _, ...configuration } = input;
   const account: Account = { ...configuration, accountId };
   const previous = await read(context, accountId);
   if (!isDeepStrictEqual(previous?.simulation, account.simulation)) {

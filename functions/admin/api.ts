@@ -4,8 +4,8 @@ import type { HttpAnswer, HttpRequest } from '../shared/http.ts';
 import type { HttpHandle } from '../shared/http-handler.ts';
 import { type AdminEvent, type Caller, callerOf, refuseCaller } from './caller.ts';
 import { methodNotAllowed, notFound } from './refusals.ts';
-import type { Access, AdminContext } from './route.ts';
-import { matchRoute } from './router.ts';
+import type { Access, AdminContext, AdminRequest } from './route.ts';
+import { type Match, matchRoute } from './router.ts';
 import { ROUTES } from './routes.ts';
 
 /** Answers the requests of the admin API: who asks, what for, and whether they may. */
@@ -26,24 +26,52 @@ export function createAdminApi(
         return notFound(request, `There is nothing at ${request.path}.`);
       case 'no-such-method':
         return methodNotAllowed(request, match.allowed);
-      case 'found': {
-        const answered = await match.route.handle(context, { ...request, parameters: match.parameters });
-        logChange(logger, caller, access, request, answered);
-        return answered;
-      }
+      case 'found':
+        return access === 'operator'
+          ? handleChange(context, logger, match, request, caller)
+          : match.route.handle(
+              context,
+              adminRequest(request, match, caller, () => undefined),
+            );
     }
   };
 }
 
-/** Who changed what, and with which outcome; what was sent stays out, since it may hold secrets. */
-function logChange(
+type Found = Extract<Match, { kind: 'found' }>;
+
+/**
+ * Handles a change and logs who asked for it, why, and with which outcome: also when there is none, because it may
+ * have taken effect. What was sent stays out, since it may hold secrets.
+ */
+async function handleChange(
+  context: AdminContext,
   logger: Logger,
+  match: Found,
+  request: HttpRequest,
   caller: Caller,
-  access: Access,
-  { method, path }: HttpRequest,
-  { statusCode }: HttpAnswer,
-): void {
-  if (access === 'operator') {
-    logger.info('An operator asked for a change.', { tokenId: caller.tokenId, method, path, statusCode });
+): Promise<HttpAnswer> {
+  const notes: Record<string, unknown> = {};
+  const note: AdminRequest['note'] = (details) => Object.assign(notes, details);
+  let answered: HttpAnswer | undefined;
+  try {
+    answered = await match.route.handle(context, adminRequest(request, match, caller, note));
+    return answered;
+  } finally {
+    logger.info('An operator asked for a change.', {
+      tokenId: caller.tokenId,
+      method: request.method,
+      path: request.path,
+      statusCode: answered?.statusCode ?? 'none',
+      ...notes,
+    });
   }
+}
+
+function adminRequest(
+  request: HttpRequest,
+  { parameters }: Found,
+  { tokenId }: Caller,
+  note: AdminRequest['note'],
+): AdminRequest {
+  return { ...request, parameters, tokenId, note };
 }

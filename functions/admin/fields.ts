@@ -43,7 +43,7 @@ export function text(charactersMin: number, charactersMax: number) {
 }
 
 /** Text of a certain form. */
-function pattern(expression: RegExp, message: string) {
+export function pattern(expression: RegExp, message: string) {
   return z.string(message).check(z.regex(expression, message));
 }
 
@@ -59,6 +59,25 @@ export const symbol = pattern(
 );
 
 export const flag = z.boolean('must be true or false');
+
+/** A rule for lists: nothing stands in it twice, by itself or by this field of it. */
+export function onceEach<Field extends string>(field?: Field) {
+  return z.check<(string | Readonly<Record<Field, string>>)[]>(({ value, issues }) => {
+    const seen = new Set<unknown>();
+    for (const [index, item] of value.entries()) {
+      const key = typeof item === 'string' || field === undefined ? item : item[field];
+      if (seen.has(key)) {
+        issues.push({
+          code: 'custom',
+          input: key,
+          path: field === undefined ? [index] : [index, field],
+          message: 'is listed already; each can be listed once',
+        });
+      }
+      seen.add(key);
+    }
+  });
+}
 
 /** A whole JSON number in a range. */
 export function integer(min: number, max: number) {

@@ -1,4 +1,6 @@
-import { createDocumentClient } from '../shared/clients.ts';
+import { createEngine } from '../engine/create-engine.ts';
+import { alertInLog } from '../shared/alert-log.ts';
+import { createDocumentClient, createQueueClient } from '../shared/clients.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { httpHandler } from '../shared/http-handler.ts';
 import { createSecretsClient } from '../shared/secrets-store.ts';
@@ -7,16 +9,22 @@ import { createAdminApi } from './api.ts';
 
 const environment = readEnvironment('admin', process.env);
 const logger = createLogger();
+const ledger = { client: createDocumentClient(), tableName: environment.LEDGER_TABLE_NAME };
+const sqs = createQueueClient();
+const clock = { now: () => Date.now() };
 
 /** The admin API behind `/api/v1`. */
 export const handler = httpHandler(
   logger,
   createAdminApi(
     {
-      ledger: { client: createDocumentClient(), tableName: environment.LEDGER_TABLE_NAME },
+      ledger,
       secrets: createSecretsClient(),
       secretNamePrefix: environment.SECRET_NAME_PREFIX,
-      clock: Date,
+      clock,
+      engine: createEngine({ ...ledger, clock, alert: alertInLog(logger) }),
+      accountsQueue: { client: sqs, url: environment.ACCOUNTS_QUEUE_URL },
+      deadLetterQueue: { client: sqs, url: environment.DEAD_LETTER_QUEUE_URL },
     },
     logger,
   ),

@@ -33,6 +33,11 @@ export function methodNotAllowed(
   );
 }
 
+/** It cannot be done as things are; the message says how they are. */
+export function conflict({ correlationId }: HttpRequest, message: string): HttpAnswer {
+  return refuse({ statusCode: 409, code: 'CONFLICT', message }, correlationId);
+}
+
 export function malformed({ correlationId }: HttpRequest, message: string): HttpAnswer {
   return refuse({ statusCode: 400, code: 'MALFORMED', message }, correlationId);
 }

@@ -1,6 +1,8 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from '../core/clock.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Ledger } from '../ledger/table.ts';
+import type { Queue } from '../shared/accounts-queue.ts';
 import type { HttpAnswer, HttpRequest } from '../shared/http.ts';
 
 /** What answering needs from the outside. */
@@ -10,12 +12,20 @@ export interface AdminContext {
   /** The start of the names of this stage's secrets. */
   readonly secretNamePrefix: string;
   readonly clock: Clock;
+  /** For commands that act at the venue. */
+  readonly engine: Engine;
+  readonly accountsQueue: Queue;
+  readonly deadLetterQueue: Queue;
 }
 
 /** A request to one route. */
 export interface AdminRequest extends HttpRequest {
   /** The parts of the path that the route names. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Whose token it came with; empty where none is needed. */
+  readonly tokenId: string;
+  /** Adds to the log line of a change: why it was asked for, what it led to. No secrets. */
+  note(details: Readonly<Record<string, unknown>>): void;
 }
 
 /** What answers one route. */

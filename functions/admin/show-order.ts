@@ -29,6 +29,7 @@ export function showOrder({ executionId, startedAtMs, endedAtMs }: OrderExecutio
     symbol: order.symbol,
     side: order.side,
     type: order.type,
+    ...(order.type === 'stop' ? { stopPrice: order.stopPrice } : {}),
     quantity: order.quantity,
     timeInForce: order.timeInForce,
     reduceOnly: order.reduceOnly,

@@ -95,7 +95,9 @@ async function getSignal(...[{ ledger }, request]: Parameters<AdminHandle>) {
 }
 
 async function readTarget(ledger: Ledger, target: Target) {
-  return { ...target, ...showState(await readExecutionState(ledger, target), target) };
+  const { executionId, strategyId, accountId } = target;
+  const state = await readExecutionState(ledger, target);
+  return { executionId, strategyId, accountId, ...showState(state, target) };
 }
 
 /** A receipt as the list has it; with many accounts its executions are too much for a list. */
@@ -112,6 +114,9 @@ function showReceipt(receipt: Receipt) {
     ...(signal ? { signal: showSignal(signal) } : {}),
     ...(receipt.status === 'refused' ? showReason(receipt.reason) : {}),
     executionCount: receipt.status === 'accepted' ? receipt.targets.length : 0,
+    ...(receipt.status === 'accepted' && receipt.reexecutionOf !== undefined
+      ? { reexecutionOf: receipt.reexecutionOf }
+      : {}),
   };
 }
 

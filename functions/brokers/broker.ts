@@ -1,17 +1,7 @@
+import type { ClientOrderIdGuarantee } from '../core/configuration.ts';
 import type { Decimal } from '../core/decimal.ts';
 import type { BrokerOrderId, ClientOrderId } from '../core/ids.ts';
 import type { OrderIntent, OrderStatus, OrderType, Side } from '../core/order.ts';
-
-/**
- * What a venue's client order id guarantees:
- *
- * - `PERMANENT`: an id is accepted once, ever; sending it again returns or refuses, never duplicates
- * - `OPEN_ONLY`: unique among open orders only; a filled order can be duplicated
- * - `WINDOW`: unique for a limited time
- * - `LOOKUP_ONLY`: not unique, but an order can be found by it
- * - `NONE`: neither
- */
-export type ClientOrderIdGuarantee = 'PERMANENT' | 'OPEN_ONLY' | 'WINDOW' | 'LOOKUP_ONLY' | 'NONE';
 
 /** An order as the venue holds it. */
 export interface BrokerOrder {
@@ -20,6 +10,7 @@ export interface BrokerOrder {
   readonly symbol: string;
   readonly side: Side;
   readonly type: OrderType;
+  readonly stopPrice?: Decimal;
   readonly quantity: Decimal;
   readonly status: Extract<
     OrderStatus,
@@ -54,11 +45,31 @@ export type LookupOutcome =
   | { readonly kind: 'absent' }
   | UnknownOutcome;
 
+/**
+ * What asking for an order's end came to. `accepted` is a request only: the order may still fill on the way, so its
+ * end must be looked up. `rejected`: there is nothing to cancel, because the order has ended or never was.
+ */
+export type CancelOutcome =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'rejected'; readonly code: string; readonly message: string }
+  | { readonly kind: 'busy'; readonly retryAfterMs: number; readonly message: string }
+  | UnknownOutcome;
+
+/** What the venue holds for the account, by symbol, signed; a symbol that is flat may be absent. */
+export type PositionsOutcome =
+  | { readonly kind: 'positions'; readonly quantities: Readonly<Record<string, Decimal>> }
+  | UnknownOutcome;
+
 /** The port to a venue, for one account. Adapters return outcomes; they neither throw for them nor retry. */
 export interface Broker {
   readonly clientOrderIdGuarantee: ClientOrderIdGuarantee;
+  /** With the guarantee `WINDOW`: for how long after its acceptance an id is not accepted again. */
+  readonly uniqueForMs?: number;
   place(intent: OrderIntent): Promise<PlaceOutcome>;
   lookup(clientOrderId: ClientOrderId): Promise<LookupOutcome>;
+  /** Asks the venue to end what is not filled yet of an order. */
+  cancel(clientOrderId: ClientOrderId): Promise<CancelOutcome>;
+  positions(): Promise<PositionsOutcome>;
   /** Every order the venue holds for the account, newest first, at most `limit`. */
   orders(limit: number): Promise<BrokerOrder[]>;
 }

@@ -33,6 +33,59 @@ export interface Subscription {
 /** How a quantity is found: the signal's own, or the same fixed one whatever the signal says. */
 export type Sizing = { readonly type: 'signal' } | { readonly type: 'fixed'; readonly quantity: Decimal };
 
+/** Bounds on what may be traded in one account, and by one strategy in each of its accounts. Absent: unbounded. */
+export interface RiskLimits {
+  /** The largest position in any one symbol, long or short, that an entry may lead to. */
+  readonly maxPosition?: Decimal;
+  /** Orders of entries and exits counted together; only entries are refused for it. */
+  readonly maxOrdersPerDay?: number;
+  /** Once realized losses of the day reach this (positive) amount, entries are refused. */
+  readonly maxDailyLoss?: Decimal;
+}
+
+/** The limits of an account, and what else guards it. */
+export interface AccountLimits extends RiskLimits {
+  /** Where midnight is, for limits per day: an IANA time zone. */
+  readonly timeZone: string;
+  /** Whether the account is halted when its positions are not the broker's. */
+  readonly haltOnDrift: boolean;
+}
+
+export const DEFAULT_ACCOUNT_LIMITS: AccountLimits = { timeZone: 'UTC', haltOnDrift: false };
+
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
+/** When entries may be placed; exits always may. */
+export interface TradingWindow {
+  /** The days on which the window opens. */
+  readonly days: readonly Weekday[];
+  /** `HH:MM` in the time zone, inclusive. */
+  readonly from: string;
+  /** `HH:MM` in the time zone, exclusive; at or before `from` it is a time of the next day. */
+  readonly to: string;
+  /** An IANA time zone such as `America/New_York`. */
+  readonly timeZone: string;
+}
+
+/** When a strategy's circuit opens, and how it closes again. */
+export interface CircuitSettings {
+  /** Opens after this many failures in a row. */
+  readonly consecutiveFailures: number;
+  /** Opens when this share of the calls in the window failed, above 0 and up to 1. */
+  readonly failureRate: number;
+  readonly windowSeconds: number;
+  /** The failure rate counts only from this many calls in the window on. */
+  readonly minimumCalls: number;
+  readonly coolDownSeconds: number;
+  /** How many probes may be under way at once in half-open, and how many must succeed to close. */
+  readonly halfOpenProbes: number;
+}
+
+/** What else is done, in this order, when an execution of the strategy is rolled back. */
+export const CLEANUP_STEPS = ['cancel-working-orders', 'flatten-symbol', 'halt-account'] as const;
+export type CleanupStep = (typeof CLEANUP_STEPS)[number];
+
 export interface Strategy {
   readonly strategyId: StrategyId;
   readonly webhookId: WebhookId;
@@ -42,23 +95,76 @@ export interface Strategy {
   /** Whether a SELL may open a short position. */
   readonly allowShort: boolean;
   readonly sizing: Sizing;
+  /** Hold in each account of the strategy, for what the strategy itself trades there. */
+  readonly limits: RiskLimits;
+  /** Absent: around the clock. */
+  readonly window?: TradingWindow;
+  readonly circuitBreaker: CircuitSettings;
+  readonly cleanup: readonly CleanupStep[];
 }
+
+/**
+ * What a venue's client order id guarantees:
+ *
+ * - `PERMANENT`: an id is accepted once, ever; sending it again returns or refuses, never duplicates
+ * - `OPEN_ONLY`: unique among open orders only; a filled order can be duplicated
+ * - `WINDOW`: unique for a limited time
+ * - `LOOKUP_ONLY`: not unique, but an order can be found by it
+ * - `NONE`: neither
+ */
+export const CLIENT_ORDER_ID_GUARANTEES = [
+  'PERMANENT',
+  'OPEN_ONLY',
+  'WINDOW',
+  'LOOKUP_ONLY',
+  'NONE',
+] as const;
+export type ClientOrderIdGuarantee = (typeof CLIENT_ORDER_ID_GUARANTEES)[number];
+
+/**
+ * What a paper account can rehearse, by what the caller sees and what happened at the venue:
+ *
+ * - `reject`: refused for good
+ * - `rate-limit`: refused, 429; nothing happened
+ * - `unavailable`, `timeout-before-accept`, `reset`: 503, no answer, connection reset; nothing happened
+ * - `unavailable-after-accept`, `timeout-after-accept`: 503, no answer; yet it was done
+ * - `miss`: a lookup finds nothing, although the order exists
+ * - `partial-fill`: placed, half of the quantity (rounded down to a whole number above 1) is filled, the rest works
+ * - `late-fill`: placed, nothing is filled yet; it fills at the next lookup, or while its cancel is on the way
+ */
+export const REHEARSAL_FAULT_KINDS = [
+  'reject',
+  'unavailable',
+  'rate-limit',
+  'timeout-before-accept',
+  'timeout-after-accept',
+  'reset',
+  'unavailable-after-accept',
+  'miss',
+  'partial-fill',
+  'late-fill',
+] as const;
+
+/** The calls that a rehearsal can meet. */
+export const REHEARSED_CALLS = ['place', 'cancel', 'lookup'] as const;
 
 /** A fault that a paper account rehearses. */
 export interface RehearsalFault {
-  readonly kind: 'reject' | 'unavailable' | 'rate-limit' | 'timeout-before-accept' | 'timeout-after-accept';
+  readonly kind: (typeof REHEARSAL_FAULT_KINDS)[number];
   /** Which calls: the nth, every nth, or all of them. */
   readonly when:
     | { readonly type: 'nth'; readonly nth: number }
     | { readonly type: 'every'; readonly every: number }
     | { readonly type: 'always' };
-  readonly on: 'place' | 'lookup';
+  readonly on: (typeof REHEARSED_CALLS)[number];
   readonly symbol?: string;
 }
 
 /** What a paper account rehearses. */
 export interface Simulation {
   readonly latencyMs: number;
+  /** The kind of venue that is rehearsed. */
+  readonly guarantee: ClientOrderIdGuarantee;
   readonly faults: readonly RehearsalFault[];
 }
 
@@ -70,4 +176,5 @@ export interface Account {
   readonly enabled: boolean;
   readonly cash: Decimal;
   readonly simulation: Simulation;
+  readonly limits: AccountLimits;
 }

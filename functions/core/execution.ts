@@ -1,5 +1,5 @@
 import type { Decimal } from './decimal.ts';
-import type { AccountId, ExecutionId, SignalId, StrategyId, WebhookId } from './ids.ts';
+import type { AccountId, ClientOrderId, ExecutionId, SignalId, StrategyId, WebhookId } from './ids.ts';
 import type { Order } from './order.ts';
 import type { Signal } from './signal.ts';
 
@@ -35,9 +35,22 @@ export type ExecutionStatus =
 /** The statuses in which an execution is recorded once the account is free again. */
 export type RecordedStatus = Exclude<ExecutionStatus, 'PENDING' | 'RUNNING'>;
 
+/** The steps of the saga: the first five forward, the others to undo them. */
+export const STEP_NAMES = [
+  'reserve',
+  'clear',
+  'place',
+  'settle',
+  'protect',
+  'cancel',
+  'flatten',
+  'cleanup',
+  'release',
+] as const;
+
 /** One step of the saga as the receipt shows it. Times in milliseconds since the epoch. */
 export interface Step {
-  readonly name: 'reserve' | 'place' | 'settle';
+  readonly name: (typeof STEP_NAMES)[number];
   readonly status: 'COMPLETED' | 'FAILED' | 'COMPENSATED';
   readonly startedAtMs: number;
   readonly endedAtMs: number;
@@ -62,6 +75,12 @@ export interface Execution {
   readonly reason?: Reason;
   readonly orders: readonly Order[];
   readonly steps: readonly Step[];
+  /** Calls to the venue beyond the first of each kind and order, and attempts to take the account beyond the first. */
+  readonly retries: number;
+  /** Orders that the venue denies having, though they may have been sent: they are asked about until then. */
+  readonly watched?: readonly { readonly clientOrderId: ClientOrderId; readonly untilMs: number }[];
+  /** The execution that an operator started in its place. */
+  readonly reexecutedAs?: ExecutionId;
   readonly receivedAtMs: number;
   readonly startedAtMs: number;
   readonly endedAtMs: number;

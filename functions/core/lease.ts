@@ -29,12 +29,22 @@ export const TIMING = {
   brokerMarginMs: 500,
   /** Waits between attempts to take an account that somebody holds, each with up to half of it as jitter. */
   contentionBackoffMs: [100, 200, 400],
-  /** Waits between attempts to place an order or to learn what became of it. */
+  /** Waits between attempts to place or cancel an order, or to learn what became of it. */
   brokerBackoffMs: [100, 250, 500],
+  /** No further attempt to bring an order to the venue begins after this; what is not known then is UNKNOWN. */
+  brokerBudgetMs: 6_000,
+  /** Waits between questions whether an accepted order is filled; after the last one it is left working. */
+  fillPollMs: [25, 75, 150, 250],
+  /** A rollback that is not done after this ends HALTED. */
+  rollbackBudgetMs: 5_000,
+  /** How long an order that the venue denies having, though it may have been sent, is asked about afterwards. */
+  lateOrderWatchMs: 120_000,
+  /** An execution that was begun and never got as far as its intent is dropped by the reconciler after this. */
+  abandonedAfterMs: 30_000,
   /** An execution older than this is not begun, unless its webhook allows older signals still. */
   executionAgeSeconds: 300,
   /** Work is not begun with less than this left of the Lambda invocation; it is handed back instead. */
-  remainingTimeFloorMs: 3_000,
+  remainingTimeFloorMs: 5_000,
 } as const;
 
 /** Whether the lease leaves enough time to call the venue and record its answer. */

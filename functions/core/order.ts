@@ -4,7 +4,9 @@ import type { BrokerOrderId, ClientOrderId } from './ids.ts';
 import type { TimeInForce } from './signal.ts';
 
 export type Side = 'buy' | 'sell';
-export type OrderType = 'market';
+
+/** A `market` order trades at once; a `stop` order rests at the venue and becomes one when its price is reached. */
+export type OrderType = 'market' | 'stop';
 
 /**
  * Where an order stands. INTENT, SENDING and UNKNOWN are ours: before and while the venue's word is missing.
@@ -17,19 +19,19 @@ export type OrderStatus =
   | 'DENIED'
   | 'NEW'
   | 'PARTIALLY_FILLED'
+  | 'PENDING_CANCEL'
   | 'FILLED'
   | 'CANCELED'
   | 'REJECTED'
   | 'EXPIRED';
 
-/** Everything the venue needs, decided before it is called (I3: there are no placeholder orders). */
-export interface OrderIntent {
+/** What every order says, whatever its type. */
+interface OrderTerms {
   readonly clientOrderId: ClientOrderId;
   /** Which order of its execution this is, for example `entry` or `exit`. */
   readonly leg: string;
   readonly symbol: string;
   readonly side: Side;
-  readonly type: OrderType;
   /** Positive. */
   readonly quantity: Decimal;
   readonly timeInForce: TimeInForce;
@@ -39,8 +41,12 @@ export interface OrderIntent {
   readonly referencePrice?: Decimal;
 }
 
+/** Everything the venue needs, decided before it is called (I3: there are no placeholder orders). */
+export type OrderIntent = OrderTerms &
+  ({ readonly type: 'market' } | { readonly type: 'stop'; readonly stopPrice: Decimal });
+
 /** An order intent and what became of it. */
-export interface Order extends OrderIntent {
+export type Order = OrderIntent & {
   readonly status: OrderStatus;
   readonly brokerOrderId?: BrokerOrderId;
   /** From 0 to `quantity`. */
@@ -48,7 +54,7 @@ export interface Order extends OrderIntent {
   readonly averageFillPrice?: Decimal;
   /** Why it was denied, rejected or is unknown, in words for a person. */
   readonly reason?: string;
-}
+};
 
 /** What can happen to an order. */
 export type OrderEvent =
@@ -58,6 +64,8 @@ export type OrderEvent =
   | { readonly kind: 'rejected'; readonly reason: string }
   | { readonly kind: 'denied'; readonly reason: string }
   | { readonly kind: 'lost'; readonly reason: string }
+  | { readonly kind: 'cancel-sent' }
+  | { readonly kind: 'cancel-refused' }
   | { readonly kind: 'canceled' }
   | { readonly kind: 'expired' };
 
@@ -70,8 +78,9 @@ const ADMITTED: Readonly<Record<OrderStatus, readonly EventKind[]>> = {
   INTENT: ['sent', 'denied'],
   SENDING: [...FROM_THE_VENUE, 'lost', 'denied', 'sent'],
   UNKNOWN: [...FROM_THE_VENUE, 'lost', 'denied', 'sent'],
-  NEW: ['filled', 'canceled', 'expired', 'rejected'],
-  PARTIALLY_FILLED: ['filled', 'canceled', 'expired'],
+  NEW: ['filled', 'canceled', 'expired', 'rejected', 'cancel-sent'],
+  PARTIALLY_FILLED: ['filled', 'canceled', 'expired', 'cancel-sent'],
+  PENDING_CANCEL: ['filled', 'canceled', 'expired', 'rejected', 'cancel-sent', 'cancel-refused'],
   FILLED: [],
   CANCELED: [],
   DENIED: [],
@@ -116,6 +125,10 @@ export function applyOrderEvent(order: Order, event: OrderEvent): Order {
       return { ...order, status: 'DENIED', reason: event.reason };
     case 'lost':
       return { ...order, status: 'UNKNOWN', reason: event.reason };
+    case 'cancel-sent':
+      return { ...order, status: 'PENDING_CANCEL' };
+    case 'cancel-refused':
+      return { ...order, status: isZero(order.filledQuantity) ? 'NEW' : 'PARTIALLY_FILLED' };
     case 'canceled':
       return { ...order, status: 'CANCELED' };
     case 'expired':
@@ -138,8 +151,16 @@ function applyFill(order: Order, quantity: Decimal, price: Decimal): Order {
   );
   return {
     ...order,
-    status: compare(filledQuantity, order.quantity) === 0 ? 'FILLED' : 'PARTIALLY_FILLED',
+    status: statusAfterFill(order, filledQuantity),
     filledQuantity,
     averageFillPrice: isZero(filledQuantity) ? price : divide(spent, filledQuantity),
   };
+}
+
+/** A fill that leaves something open does not end a cancel that is on its way. */
+function statusAfterFill(order: Order, filledQuantity: Decimal): OrderStatus {
+  if (compare(filledQuantity, order.quantity) === 0) {
+    return 'FILLED';
+  }
+  return order.status === 'PENDING_CANCEL' ? 'PENDING_CANCEL' : 'PARTIALLY_FILLED';
 }

@@ -58,9 +58,19 @@ export function planOrders(input: PlanInput): Plan {
 
 function planEntry(input: PlanInput, side: Side): Plan {
   const quantity = sizedQuantity(input);
-  return quantity === undefined
-    ? deny('QUANTITY_MISSING', 'The signal names no quantity and the strategy has no fixed sizing.')
-    : order(input, { leg: 'entry', side, quantity, reduceOnly: false });
+  if (quantity === undefined) {
+    return deny('QUANTITY_MISSING', 'The signal names no quantity and the strategy has no fixed sizing.');
+  }
+  const reduceOnly = shrinks(input.positionQuantity, side === 'buy' ? quantity : negate(quantity));
+  return order(input, { leg: reduceOnly ? 'exit' : 'entry', side, quantity, reduceOnly });
+}
+
+/** Whether a change brings a position closer to flat, at most all the way: then it is an exit, by whatever name. */
+function shrinks(positionQuantity: Decimal, change: Decimal): boolean {
+  return (
+    sign(change) === -sign(positionQuantity) &&
+    sign(add(positionQuantity, change)) !== -sign(positionQuantity)
+  );
 }
 
 /** I8: a SELL closes what is long; only a strategy that may short sells more than that. */
@@ -115,14 +125,12 @@ function reach(input: PlanInput, target: Decimal): Plan {
   if (isZero(change)) {
     return skip('ALREADY_AT_TARGET', `The position in ${input.signal.symbol} is already ${target}.`);
   }
-  const shrinks =
-    sign(change) === -sign(input.positionQuantity) &&
-    sign(add(input.positionQuantity, change)) !== -sign(input.positionQuantity);
+  const reduceOnly = shrinks(input.positionQuantity, change);
   return order(input, {
-    leg: shrinks ? 'exit' : 'entry',
+    leg: reduceOnly ? 'exit' : 'entry',
     side: sign(change) > 0 ? 'buy' : 'sell',
     quantity: absolute(change),
-    reduceOnly: shrinks,
+    reduceOnly,
   });
 }
 

@@ -34,10 +34,7 @@ export function positionIn(positions: Positions, symbol: string): Position {
 }
 
 /** What a fill changes: it opens, adds to, reduces, closes or turns the position. */
-export function applyFillToPosition(
-  position: Position,
-  fill: { readonly side: Side; readonly quantity: Decimal; readonly price: Decimal },
-): Position {
+export function applyFillToPosition(position: Position, fill: Fill): Position {
   const change = fill.side === 'buy' ? fill.quantity : negate(fill.quantity);
   const quantity = add(position.quantity, change);
   if (isZero(position.quantity) || sign(position.quantity) === sign(change)) {
@@ -63,15 +60,26 @@ export function applyFillToPosition(
   return { quantity, averagePrice: turned ? fill.price : position.averagePrice, realizedPnl };
 }
 
-/** The positions after what the orders filled. Orders that filled nothing change nothing. */
-export function applyOrdersToPositions(positions: Positions, orders: readonly Order[]): Positions {
-  let result = positions;
-  for (const order of orders) {
-    if (order.averageFillPrice === undefined || isZero(order.filledQuantity)) {
-      continue;
-    }
-    const fill = { side: order.side, quantity: order.filledQuantity, price: order.averageFillPrice };
-    result = { ...result, [order.symbol]: applyFillToPosition(positionIn(result, order.symbol), fill) };
+/** A fill, or several at their average price. */
+export interface Fill {
+  readonly side: Side;
+  readonly quantity: Decimal;
+  readonly price: Decimal;
+}
+
+/**
+ * What an order filled since it was seen last.
+ *
+ * @param before the order as its fills were booked; absent: none were
+ */
+export function fillSince(before: Order | undefined, after: Order): Fill | undefined {
+  const booked = before?.filledQuantity ?? ZERO;
+  const quantity = subtract(after.filledQuantity, booked);
+  if (after.averageFillPrice === undefined || sign(quantity) <= 0) {
+    return undefined;
   }
-  return result;
+  const spent = multiply(after.filledQuantity, after.averageFillPrice);
+  const spentBefore = multiply(booked, before?.averageFillPrice ?? ZERO);
+  const price = isZero(booked) ? after.averageFillPrice : divide(subtract(spent, spentBefore), quantity);
+  return { side: after.side, quantity, price };
 }

@@ -1,3 +1,4 @@
+import type { Decimal } from './decimal.ts';
 import type { AccountId, ExecutionId, SignalId, StrategyId, WebhookId } from './ids.ts';
 import type { Signal } from './signal.ts';
 
@@ -6,6 +7,12 @@ export interface Target {
   readonly executionId: ExecutionId;
   readonly strategyId: StrategyId;
   readonly accountId: AccountId;
+}
+
+/** A target as the receipt keeps it: enough to put its message into the queue again. */
+export interface ReceiptTarget extends Target {
+  /** Absent in receipts of version 0.1. */
+  readonly multiplier?: Decimal;
 }
 
 /** What an authenticated request became: handed to executions, or refused with a named reason (I9). */
@@ -19,7 +26,15 @@ export type Receipt = {
   /** How many identical requests came after the first and got its answer. */
   readonly duplicates: number;
 } & (
-  | { readonly status: 'accepted'; readonly signal: Signal; readonly targets: readonly Target[] }
+  | {
+      readonly status: 'accepted';
+      readonly signal: Signal;
+      readonly targets: readonly ReceiptTarget[];
+      /** Absent in receipts of version 0.1. */
+      readonly maxSignalAgeSeconds?: number;
+      /** The execution that an operator had done again by this signal. */
+      readonly reexecutionOf?: ExecutionId;
+    }
   | {
       readonly status: 'refused';
       readonly reason: { readonly code: string; readonly message: string };

@@ -7,6 +7,12 @@ export type SignalAction = (typeof SIGNAL_ACTIONS)[number];
 export const TIMES_IN_FORCE = ['day', 'gtc', 'ioc', 'fok'] as const;
 export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
 
+/** Where a protective order goes: at a price, or a positive distance from the entry's fill, in percent or in price. */
+export type PriceTarget =
+  | { readonly type: 'price'; readonly price: Decimal }
+  | { readonly type: 'percent'; readonly percent: Decimal }
+  | { readonly type: 'amount'; readonly amount: Decimal };
+
 /**
  * What a provider asked for, whatever dialect it spoke.
  *
@@ -21,6 +27,8 @@ export interface Signal {
   /** Signed position to reach; only with the action `target`. */
   readonly targetQuantity?: Decimal;
   readonly timeInForce: TimeInForce;
+  /** Where the entry's stop-loss goes; only with actions that open a position. */
+  readonly stopLoss?: PriceTarget;
   /** The sender's price when it decided; the paper venue fills at it. */
   readonly price?: Decimal;
   /** When the sender decided, milliseconds since the epoch. */

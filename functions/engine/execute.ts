@@ -1,17 +1,24 @@
-import type { Strategy } from '../core/configuration.ts';
+import type { Books } from '../core/books.ts';
+import { admission } from '../core/circuit.ts';
 import type { Execution, ExecutionRequest, Reason } from '../core/execution.ts';
 import { TIMING } from '../core/lease.ts';
-import { applyOrderEvent, orderFrom } from '../core/order.ts';
-import { type Plan, planOrders } from '../core/plan.ts';
-import { positionIn } from '../core/position.ts';
-import { recordIntent, settleAccount } from '../ledger/accounts.ts';
+import { NOTHING_BOOKED } from '../ledger/booking.ts';
+import { acquireProbe } from '../ledger/circuits.ts';
+import { type Controls, readControls } from '../ledger/controls.ts';
 import { readExecution, recordExecution } from '../ledger/executions.ts';
+import { recordIntent, releaseAccount, settleAccount } from '../ledger/held-account.ts';
+import { booksOf } from '../ledger/positions.ts';
 import type { ActiveExecution } from '../ledger/schemas.ts';
 import { recordUnplaced } from '../ledger/unplaced.ts';
-import { readStrategy } from '../ledger/webhooks.ts';
+import { type Decision, decide } from './decide.ts';
 import type { Engine } from './engine.ts';
+import { followOpenOrders } from './open-orders.ts';
 import { finish, resume } from './recover.ts';
-import { hasIntent, settle } from './settle.ts';
+import { reportTo } from './report-venue.ts';
+import { hasIntent, sagaOf } from './saga.ts';
+import { settle } from './settle.ts';
+import { type Unplaced, unplaced } from './unplaced.ts';
+import { type Venue, venueOf } from './venue.ts';
 import { type Hold, withAccount } from './with-account.ts';
 
 /**
@@ -22,21 +29,30 @@ export type ExecuteResult =
   | { readonly kind: 'done'; readonly execution: Execution }
   | { readonly kind: 'hand-back'; readonly code: string; readonly delaySeconds: number };
 
+/** One request in the hands of whoever holds its account. */
+interface Turn {
+  readonly engine: Engine;
+  readonly hold: Hold;
+  readonly request: ExecutionRequest;
+  readonly begins: ActiveExecution;
+  readonly venue: Venue;
+}
+
 const CONTENTION_DELAY_SECONDS = 1;
 
 /**
- * Executes one account's share of a signal: lock and load → plan → intent → place → settle.
+ * Executes one account's share of a signal: lock and load → decide → intent → place → protect → settle.
  *
  * Safe to call any number of times with the same request, concurrently and after a kill at any point: the journal
  * in the account item says how far it came, and the first final record stands.
  */
 export async function execute(engine: Engine, request: ExecutionRequest): Promise<ExecuteResult> {
   const begins = journalOf(engine, request);
-  const strategy = readStrategy(engine.ledger, request.strategyId);
+  const controls = readControls(engine.ledger, request.strategyId);
   // Awaited below, after the lock; a failure must not count as unhandled meanwhile.
-  strategy.catch(() => undefined);
+  controls.catch(() => undefined);
   const held = await withAccount(engine, request.accountId, begins, (hold) =>
-    executeHeld(engine, hold, request, begins, strategy),
+    executeHeld({ engine, hold, request, begins, venue: venueOf(engine, hold) }, controls),
   );
   switch (held.kind) {
     case 'worked':
@@ -45,13 +61,14 @@ export async function execute(engine: Engine, request: ExecutionRequest): Promis
       return { kind: 'hand-back', code: 'ACCOUNT_LEASED', delaySeconds: CONTENTION_DELAY_SECONDS };
     case 'not-found': {
       const reason = { code: 'ACCOUNT_NOT_FOUND', message: `There is no account ${request.accountId}.` };
-      const execution = unplaced(engine, request, begins, 'REJECTED', reason);
+      const execution = unplaced(engine, request, begins, { status: 'REJECTED', reason });
       return { kind: 'done', execution: (await recordExecution(engine.ledger, execution, 0)).execution };
     }
   }
 }
 
-function journalOf(engine: Engine, request: ExecutionRequest): ActiveExecution {
+/** An open journal for a request, before anything is decided. */
+export function journalOf(engine: Engine, request: ExecutionRequest): ActiveExecution {
   const ageSeconds = Math.max(request.maxSignalAgeSeconds, TIMING.executionAgeSeconds);
   return {
     executionId: request.executionId,
@@ -63,149 +80,149 @@ function journalOf(engine: Engine, request: ExecutionRequest): ActiveExecution {
   };
 }
 
-async function executeHeld(
-  engine: Engine,
-  hold: Hold,
-  request: ExecutionRequest,
-  begins: ActiveExecution,
-  strategyRead: Promise<Strategy | undefined>,
-): Promise<ExecuteResult> {
+async function executeHeld(turn: Turn, controlsRead: Promise<Controls>): Promise<ExecuteResult> {
+  const { engine, hold, request, begins, venue } = turn;
   const active = hold.account.activeExecution;
   if (active?.executionId === request.executionId && hasIntent(active)) {
     return asResult((await finish(engine, hold, active)).execution);
   }
-  let positions = hold.account.positions;
+  let books = booksOf(hold.account);
   if (active && active.executionId !== request.executionId) {
     const resumed = await resume(engine, hold, active, begins);
     if (resumed.kind === 'unresolved') {
-      return refuseBehind(engine, hold, request, begins, resumed.reason);
+      return refuseBehind(turn, resumed.reason);
     }
-    positions = resumed.positions;
+    books = resumed.books;
   }
-  const strategy = await strategyRead;
-  const plan = decide(engine, hold, request, begins, strategy, positions);
-  return plan.kind === 'orders'
-    ? placePlanned(engine, hold, begins, plan, positions)
-    : endUnplaced(engine, hold, request, begins, plan);
+  if (Object.keys(books.openOrders).length > 0) {
+    const followed = await followOpenOrders(engine, hold, venue, books);
+    if (followed.unresolved.length > 0) {
+      return handBack(turn, 'OPEN_ORDER_UNKNOWN');
+    }
+    books = followed.books;
+  }
+  return executeDecided(turn, books, await controlsRead);
 }
 
-function decide(
-  engine: Engine,
-  hold: Hold,
-  request: ExecutionRequest,
-  begins: ActiveExecution,
-  strategy: Strategy | undefined,
-  positions: Hold['account']['positions'],
-): Plan {
-  const skip = (code: string, message: string): Plan => ({ kind: 'skip', reason: { code, message } });
-  if (!strategy) {
-    return skip('STRATEGY_NOT_FOUND', `The strategy ${request.strategyId} was deleted.`);
-  }
-  if (!strategy.enabled) {
-    return skip('STRATEGY_DISABLED', `The strategy ${request.strategyId} is disabled.`);
-  }
-  if (!hold.account.configuration.enabled) {
-    return skip('ACCOUNT_DISABLED', `The account ${request.accountId} is disabled.`);
-  }
-  if (engine.clock.now() > begins.expiresAtMs) {
-    return skip('SIGNAL_EXPIRED', 'The signal was too old to be placed when its turn came.');
-  }
-  return planOrders({
-    executionId: request.executionId,
-    signal: request.signal,
-    positionQuantity: positionIn(positions, request.signal.symbol).quantity,
-    allowShort: strategy.allowShort,
-    sizing: strategy.sizing,
-    multiplier: request.multiplier,
+async function executeDecided(turn: Turn, books: Books, controls: Controls): Promise<ExecuteResult> {
+  const { engine, hold, request, begins, venue } = turn;
+  const decision = decide({
+    request,
+    account: hold.account,
+    books,
+    controls,
+    guarantee: venue.guarantee,
+    expiresAtMs: begins.expiresAtMs,
+    nowMs: engine.clock.now(),
   });
+  switch (decision.kind) {
+    case 'skip':
+      return endUnplaced(turn, { status: 'SKIPPED', reason: decision.reason });
+    case 'deny':
+      return endUnplaced(turn, { status: 'REJECTED', reason: decision.reason });
+    case 'cancel':
+      return cancelWorking(turn, books, decision);
+    case 'orders': {
+      const refused = decision.isEntry ? await refuseByCircuit(turn, controls, decision) : undefined;
+      return refused
+        ? endUnplaced(turn, { status: 'REJECTED', reason: refused })
+        : placeDecided(turn, books, controls, decision);
+    }
+  }
+}
+
+/** I6: through a circuit that is not closed only probes pass, and they only once the venue answers. */
+async function refuseByCircuit(
+  { engine, request, venue }: Turn,
+  controls: Controls,
+  { intent }: Extract<Decision, { kind: 'orders' }>,
+): Promise<Reason | undefined> {
+  const { strategy, circuit } = controls;
+  const settings = strategy?.circuitBreaker;
+  const [order] = intent.orders;
+  if (!settings || !order) {
+    return undefined;
+  }
+  const { strategyId, executionId } = request;
+  const admitted = admission(circuit, settings, engine.clock.now());
+  if (admitted.kind !== 'probe') {
+    return admitted.kind === 'refuse' ? admitted.reason : undefined;
+  }
+  const probing = { strategyId, executionId, circuit, settings, nowMs: engine.clock.now() };
+  if (!(await acquireProbe(engine.ledger, probing))) {
+    return { code: 'CIRCUIT_OPEN', message: 'The circuit is half-open, and its probes are under way.' };
+  }
+  const health = await venue.lookup(order.clientOrderId);
+  if (health.kind !== 'unknown') {
+    return undefined;
+  }
+  await reportTo(engine, { executionId, controls, outcome: 'failure' });
+  const message = `The circuit is half-open, and the venue is not well: ${health.message}`;
+  return { code: 'CIRCUIT_OPEN', message };
 }
 
 /** Writes the intent, and only then calls the venue. Reads at the same time whether all this happened before. */
-async function placePlanned(
-  engine: Engine,
-  hold: Hold,
-  begins: ActiveExecution,
-  plan: Extract<Plan, { kind: 'orders' }>,
-  positions: Hold['account']['positions'],
+async function placeDecided(
+  { engine, hold, begins, venue }: Turn,
+  books: Books,
+  controls: Controls,
+  { intent }: Extract<Decision, { kind: 'orders' }>,
 ): Promise<ExecuteResult> {
-  const orders = plan.orders.map((intent) => applyOrderEvent(orderFrom(intent), { kind: 'sent' }));
-  const active = { ...begins, intent: { fencingToken: hold.fence.fencingToken, orders } };
+  const journal = { ...begins, intent: { fencingToken: hold.fence.fencingToken, ...intent } };
   const [lease, recorded] = await Promise.all([
-    recordIntent(engine.ledger, hold.fence, { active, nowMs: engine.clock.now() }),
+    recordIntent(engine.ledger, hold.fence, { active: journal, nowMs: engine.clock.now() }),
     readExecution(engine.ledger, hold.fence.accountId, begins.executionId),
   ]);
   hold.extended(lease);
   if (recorded && recorded.execution.status !== 'UNKNOWN') {
-    await settleAccount(engine.ledger, hold.fence, { executionId: begins.executionId, positions: {} });
+    const { executionId } = begins;
+    await settleAccount(engine.ledger, hold.fence, { executionId, ...NOTHING_BOOKED });
     return { kind: 'done', execution: recorded.execution };
   }
-  const { execution } = await settle(engine, hold, { active, positions, maybeSent: recorded !== undefined });
-  return asResult(execution);
+  const ownOrders = new Set(recorded ? [] : intent.orders.map(({ clientOrderId }) => clientOrderId));
+  const saga = sagaOf(engine, hold, venue, { books, journal, ownOrders, controls });
+  return asResult((await settle(saga)).execution);
+}
+
+/** Cancelling needs no journal: what it ends is in the books, and it is asked for again if it dies. */
+async function cancelWorking(
+  turn: Turn,
+  books: Books,
+  { orders }: Extract<Decision, { kind: 'cancel' }>,
+): Promise<ExecuteResult> {
+  const { engine, hold, venue } = turn;
+  const followed = await followOpenOrders(engine, hold, venue, books, ({ order }) =>
+    orders.some((open) => open.order.clientOrderId === order.clientOrderId),
+  );
+  if (followed.unresolved.length > 0) {
+    return handBack(turn, 'OPEN_ORDER_UNKNOWN');
+  }
+  const message = `${orders.length} working orders were cancelled or had ended.`;
+  return endUnplaced(turn, { status: 'COMPLETED', reason: { code: 'CANCELED', message } });
 }
 
 /** Records why nothing was placed and gives the account back. */
-async function endUnplaced(
-  engine: Engine,
-  hold: Hold,
-  request: ExecutionRequest,
-  begins: ActiveExecution,
-  plan: Exclude<Plan, { kind: 'orders' }>,
-): Promise<ExecuteResult> {
-  const status = plan.kind === 'skip' ? 'SKIPPED' : 'REJECTED';
-  const decided = unplaced(engine, request, begins, status, plan.reason);
+async function endUnplaced({ engine, hold, request, begins }: Turn, end: Unplaced): Promise<ExecuteResult> {
+  const decided = unplaced(engine, request, begins, end);
   return { kind: 'done', execution: await recordUnplaced(engine.ledger, hold.fence, decided, 'close') };
 }
 
 /** An earlier order of the account is unknown, and so is its position: nothing may be decided on it. */
-async function refuseBehind(
-  engine: Engine,
-  hold: Hold,
-  request: ExecutionRequest,
-  begins: ActiveExecution,
-  cause: Reason,
-): Promise<ExecuteResult> {
+async function refuseBehind({ engine, hold, request, begins }: Turn, cause: Reason): Promise<ExecuteResult> {
   const reason = { code: 'EARLIER_ORDER_UNKNOWN', message: cause.message };
-  const refused = unplaced(engine, request, begins, 'REJECTED', reason);
+  const refused = unplaced(engine, request, begins, { status: 'REJECTED', reason });
   return { kind: 'done', execution: await recordUnplaced(engine.ledger, hold.fence, refused, 'keep') };
 }
 
+/** Gives the account and the message back, to try again when the venue answers. Nothing was placed. */
+async function handBack({ engine, hold }: Turn, code: string): Promise<ExecuteResult> {
+  await releaseAccount(engine.ledger, hold.fence);
+  return { kind: 'hand-back', code, delaySeconds: TIMING.visibilityTimeoutSeconds };
+}
+
 /** An execution whose order is still unknown keeps its message, so that it is asked about again. */
-function asResult(execution: Execution): ExecuteResult {
+export function asResult(execution: Execution): ExecuteResult {
   return execution.status === 'UNKNOWN'
     ? { kind: 'hand-back', code: 'ORDER_UNKNOWN', delaySeconds: TIMING.visibilityTimeoutSeconds }
     : { kind: 'done', execution };
-}
-
-function unplaced(
-  engine: Engine,
-  request: ExecutionRequest,
-  begins: ActiveExecution,
-  status: 'SKIPPED' | 'REJECTED',
-  reason: Reason,
-): Execution {
-  const { executionId, signalId, webhookId, strategyId, accountId, correlationId, receivedAtMs } = request;
-  const endedAtMs = engine.clock.now();
-  return {
-    executionId,
-    signalId,
-    webhookId,
-    strategyId,
-    accountId,
-    correlationId,
-    status,
-    reason,
-    orders: [],
-    steps: [
-      {
-        name: 'reserve',
-        status: 'COMPLETED',
-        startedAtMs: begins.startedAtMs,
-        endedAtMs,
-        detail: reason.message,
-      },
-    ],
-    receivedAtMs,
-    startedAtMs: begins.startedAtMs,
-    endedAtMs,
-  };
 }

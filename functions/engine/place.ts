@@ -1,10 +1,9 @@
-import type { Broker, BrokerOrder, LookupOutcome, PlaceOutcome, UnknownOutcome } from '../brokers/broker.ts';
-import { isZero } from '../core/decimal.ts';
 import { assertNever } from '../core/errors.ts';
 import { TIMING } from '../core/lease.ts';
-import { applyOrderEvent, type Order } from '../core/order.ts';
+import { applyOrderEvent, isFinal, type Order } from '../core/order.ts';
+import { adopt } from './adopt.ts';
 import type { Engine } from './engine.ts';
-import type { Hold } from './with-account.ts';
+import type { Venue } from './venue.ts';
 
 /** How to bring an order to the venue. */
 export interface PlaceOptions {
@@ -14,13 +13,27 @@ export interface PlaceOptions {
   readonly wanted: boolean;
 }
 
+/** An order, brought as far as it could be. */
+export interface Placed {
+  readonly order: Order;
+  /** Denied because the venue does not have it, although a request for it may still be on its way: worth a watch. */
+  readonly mayArriveLate: boolean;
+}
+
 /**
- * How far an order has come: it is settled one way or the other, or the venue is known not to have it (`absent`),
- * or it may have it (`unknown`).
+ * How far an order has come: the venue has it, in one state or another, or refused it (`settled`), or is known not to
+ * have it (`absent`), or it may have it (`unknown`).
  */
 interface Progress {
   readonly order: Order;
   readonly knowledge: 'settled' | 'absent' | 'unknown';
+  /** When this process sent it last without learning the outcome, milliseconds since the epoch. */
+  readonly lostAtMs?: number | undefined;
+}
+
+interface Attempt extends PlaceOptions {
+  readonly engine: Engine;
+  readonly venue: Venue;
 }
 
 const ABSENCE_UNPROVEN =
@@ -36,126 +49,153 @@ const NOT_WANTED = 'The signal was too old to be placed when its account was tak
  */
 export async function placeOrder(
   engine: Engine,
-  hold: Hold,
-  broker: Broker,
+  venue: Venue,
   order: Order,
   options: PlaceOptions,
-): Promise<Order> {
+): Promise<Placed> {
+  const attempt: Attempt = { engine, venue, ...options };
+  const startedAtMs = engine.clock.now();
   let progress: Progress = { order, knowledge: options.maybeSent ? 'unknown' : 'absent' };
   for (const backoffMs of [0, ...TIMING.brokerBackoffMs]) {
+    if (engine.clock.now() - startedAtMs > TIMING.brokerBudgetMs) {
+      break;
+    }
     if (backoffMs > 0) {
       await engine.wait(backoffMs * (1 + engine.random() / 2));
     }
-    if (progress.knowledge === 'unknown') {
-      progress = await ask(hold, broker, progress.order);
-    }
-    if (progress.knowledge === 'absent') {
-      progress = options.wanted
-        ? await send(hold, broker, progress.order)
-        : settled(applyOrderEvent(progress.order, { kind: 'denied', reason: NOT_WANTED }));
-    }
+    progress = await advance(attempt, progress);
     if (progress.knowledge === 'settled') {
-      return progress.order;
+      break;
     }
   }
-  return giveUp(hold, broker, progress);
+  return conclude(attempt, progress);
+}
+
+async function advance(attempt: Attempt, progress: Progress): Promise<Progress> {
+  const asked = progress.knowledge === 'unknown' ? await ask(attempt, progress) : progress;
+  if (asked.knowledge !== 'absent') {
+    return asked;
+  }
+  return attempt.wanted ? send(attempt, asked) : deny(asked, NOT_WANTED);
 }
 
 /** After the last attempt: one more question, so that an order is only called unplaced when the venue says so. */
-async function giveUp(hold: Hold, broker: Broker, progress: Progress): Promise<Order> {
-  const { order, knowledge } =
-    progress.knowledge === 'unknown' ? await ask(hold, broker, progress.order) : progress;
-  return knowledge === 'absent'
-    ? applyOrderEvent(order, { kind: 'denied', reason: order.reason ?? 'The venue did not take the order.' })
-    : order;
+async function conclude(attempt: Attempt, progress: Progress): Promise<Placed> {
+  const last = progress.knowledge === 'unknown' ? await ask(attempt, progress) : progress;
+  const ended =
+    last.knowledge === 'absent' ? deny(last, last.order.reason ?? 'The venue did not take the order.') : last;
+  const wasSent = attempt.maybeSent || ended.lostAtMs !== undefined;
+  return { order: ended.order, mayArriveLate: wasSent && ended.order.status === 'DENIED' };
 }
 
 /** Asks the venue whether it has the order. */
-async function ask(hold: Hold, broker: Broker, order: Order): Promise<Progress> {
-  await hold.ensureTimeForBrokerCall();
-  const outcome = await withinTimeout<LookupOutcome>(broker.lookup(order.clientOrderId));
+async function ask(attempt: Attempt, { order, lostAtMs }: Progress): Promise<Progress> {
+  const outcome = await attempt.venue.lookup(order.clientOrderId);
   switch (outcome.kind) {
     case 'found':
-      return settled(adopt(order, outcome.order));
+      return { order: adopt(order, outcome.order), knowledge: 'settled' };
     case 'unknown':
-      return { order: lost(order, outcome.message), knowledge: 'unknown' };
+      return { order: lost(order, outcome.message), knowledge: 'unknown', lostAtMs };
     case 'absent':
-      return absenceIsProof(broker) ? { order, knowledge: 'absent' } : settled(lost(order, ABSENCE_UNPROVEN));
+      return absenceIsProof(attempt, lostAtMs)
+        ? { order, knowledge: 'absent', lostAtMs }
+        : { order: lost(order, ABSENCE_UNPROVEN), knowledge: 'unknown', lostAtMs };
     default:
       return assertNever(outcome);
   }
 }
 
 /** Sends the order, once. */
-async function send(hold: Hold, broker: Broker, order: Order): Promise<Progress> {
-  await hold.ensureTimeForBrokerCall();
-  const outcome = await withinTimeout<PlaceOutcome>(broker.place(order));
+async function send(attempt: Attempt, { order, lostAtMs }: Progress): Promise<Progress> {
+  const sentAtMs = attempt.engine.clock.now();
+  const outcome = await attempt.venue.place(order);
   switch (outcome.kind) {
     case 'accepted':
-      return settled(adopt(order, outcome.order));
-    case 'rejected':
-      return settled(
-        applyOrderEvent(order, { kind: 'rejected', reason: `${outcome.code}: ${outcome.message}` }),
-      );
+      return { order: adopt(order, outcome.order), knowledge: 'settled' };
+    case 'rejected': {
+      const reason = `${outcome.code}: ${outcome.message}`;
+      return { order: applyOrderEvent(order, { kind: 'rejected', reason }), knowledge: 'settled' };
+    }
     case 'busy':
-      return { order: { ...order, reason: outcome.message }, knowledge: 'absent' };
+      return { order: { ...order, reason: outcome.message }, knowledge: 'absent', lostAtMs };
     case 'unknown':
-      return { order: lost(order, outcome.message), knowledge: 'unknown' };
+      return {
+        order: lost(order, outcome.message),
+        knowledge: 'unknown',
+        lostAtMs: lostAtMs ?? sentAtMs,
+      };
     default:
       return assertNever(outcome);
   }
 }
 
-function settled(order: Order): Progress {
-  return { order, knowledge: 'settled' };
+function deny({ order, lostAtMs }: Progress, reason: string): Progress {
+  return { order: applyOrderEvent(order, { kind: 'denied', reason }), knowledge: 'settled', lostAtMs };
 }
 
 function lost(order: Order, reason: string): Order {
   return applyOrderEvent(order, { kind: 'lost', reason });
 }
 
-/** Only an id that the venue accepts once, ever, makes sending again harmless. */
-function absenceIsProof(broker: Broker): boolean {
-  return broker.clientOrderIdGuarantee === 'PERMANENT';
-}
-
-/** A venue that does not answer in time, or an adapter that fails, leaves the outcome unknown. */
-async function withinTimeout<Outcome>(call: Promise<Outcome>): Promise<Outcome | UnknownOutcome> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<UnknownOutcome>((resolve) => {
-    const late = `The venue did not answer within ${TIMING.brokerTimeoutMs} ms.`;
-    timer = setTimeout(resolve, TIMING.brokerTimeoutMs, { kind: 'unknown', cause: 'timeout', message: late });
-  });
-  const failed = (error: unknown): UnknownOutcome => ({
-    kind: 'unknown',
-    cause: 'connection',
-    message: error instanceof Error ? error.message : String(error),
-  });
-  try {
-    return await Promise.race([call.catch(failed), timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Takes over what the venue holds: its number, its state and what it filled. */
-function adopt(order: Order, held: BrokerOrder): Order {
-  let adopted: Order = applyOrderEvent(order, { kind: 'accepted', brokerOrderId: held.brokerOrderId });
-  if (held.averageFillPrice !== undefined && !isZero(held.filledQuantity)) {
-    adopted = applyOrderEvent(adopted, {
-      kind: 'filled',
-      quantity: held.filledQuantity,
-      price: held.averageFillPrice,
-    });
-  }
-  switch (held.status) {
-    case 'CANCELED':
-      return applyOrderEvent(adopted, { kind: 'canceled' });
-    case 'EXPIRED':
-      return applyOrderEvent(adopted, { kind: 'expired' });
-    case 'REJECTED':
-      return applyOrderEvent(adopted, { kind: 'rejected', reason: 'The venue rejected the order.' });
+/**
+ * Whether "no such order" makes sending it (again) harmless: only if the venue accepts the id once. With an id that is
+ * unique for a time, that holds while the time lasts and only for what this process itself sent: a holder that was
+ * paused before its call may wake up after it.
+ */
+function absenceIsProof({ engine, venue, maybeSent }: Attempt, lostAtMs: number | undefined): boolean {
+  switch (venue.guarantee) {
+    case 'PERMANENT':
+      return true;
+    case 'WINDOW':
+      return (
+        !maybeSent &&
+        lostAtMs !== undefined &&
+        engine.clock.now() - lostAtMs + TIMING.brokerTimeoutMs < venue.uniqueForMs
+      );
+    case 'OPEN_ONLY':
+    case 'LOOKUP_ONLY':
+    case 'NONE':
+      return false;
     default:
-      return adopted;
+      return assertNever(venue.guarantee);
   }
+}
+
+/** Asks a few times whether an accepted order is filled; what it is not by then is left working. */
+export async function awaitFill(engine: Engine, venue: Venue, order: Order): Promise<Order> {
+  let current = order;
+  for (const pollMs of TIMING.fillPollMs) {
+    if (isFinal(current)) {
+      return current;
+    }
+    await engine.wait(pollMs);
+    current = await look(venue, current);
+  }
+  return current;
+}
+
+/**
+ * Ends what is not filled yet of an order. A cancel is a request: the order may fill while it is on its way, so its end
+ * is looked up. Returns the order as far as it is known then; not final when the venue does not say.
+ */
+export async function cancelOrder(engine: Engine, venue: Venue, order: Order): Promise<Order> {
+  let current = applyOrderEvent(order, { kind: 'cancel-sent' });
+  for (const backoffMs of [0, ...TIMING.brokerBackoffMs]) {
+    if (backoffMs > 0) {
+      await engine.wait(backoffMs * (1 + engine.random() / 2));
+    }
+    await venue.cancel(current.clientOrderId);
+    // Whatever was answered: only the order itself says how it ended.
+    current = await look(venue, current);
+    if (isFinal(current)) {
+      return current;
+    }
+  }
+  return current;
+}
+
+/** The order as the venue has it now; unchanged when the venue does not say. */
+export async function look(venue: Venue, order: Order): Promise<Order> {
+  const outcome = await venue.lookup(order.clientOrderId);
+  return outcome.kind === 'found' ? adopt(order, outcome.order) : order;
 }

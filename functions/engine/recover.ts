@@ -1,15 +1,19 @@
-import type { Execution, Reason } from '../core/execution.ts';
-import type { Positions } from '../core/position.ts';
-import { settleAccount } from '../ledger/accounts.ts';
+import type { Books } from '../core/books.ts';
+import type { Reason } from '../core/execution.ts';
+import { NOTHING_BOOKED } from '../ledger/booking.ts';
 import { readExecution } from '../ledger/executions.ts';
+import { settleAccount } from '../ledger/held-account.ts';
+import { booksOf } from '../ledger/positions.ts';
 import type { ActiveExecution } from '../ledger/schemas.ts';
 import type { Engine } from './engine.ts';
-import { book, hasIntent, type OpenJournal, type Settled, settle } from './settle.ts';
+import { hasIntent, type OpenJournal, sagaOf } from './saga.ts';
+import { bookRecorded, type Settled, settle } from './settle.ts';
+import { venueOf } from './venue.ts';
 import type { Hold } from './with-account.ts';
 
 /** What became of an execution that somebody else left unfinished. */
 export type Resumed =
-  | { readonly kind: 'resumed'; readonly positions: Positions }
+  | { readonly kind: 'resumed'; readonly books: Books }
   | { readonly kind: 'unresolved'; readonly reason: Reason };
 
 /**
@@ -20,14 +24,20 @@ export type Resumed =
 export async function finish(
   engine: Engine,
   hold: Hold,
-  active: OpenJournal,
+  journal: OpenJournal,
   next?: ActiveExecution,
 ): Promise<Settled> {
-  const work = { active, positions: hold.account.positions, ...(next ? { next } : {}) };
-  const recorded = await readExecution(engine.ledger, hold.fence.accountId, active.executionId);
-  return recorded && recorded.execution.status !== 'UNKNOWN'
-    ? book(engine, hold, { ...work, recorded })
-    : settle(engine, hold, { ...work, maybeSent: true });
+  const books = booksOf(hold.account);
+  const recorded = await readExecution(engine.ledger, hold.fence.accountId, journal.executionId);
+  if (recorded && recorded.execution.status !== 'UNKNOWN') {
+    return bookRecorded(engine, hold, { journal, books, recorded, next });
+  }
+  const hasCrashed = recorded === undefined;
+  if (hasCrashed) {
+    const message = 'An execution was left unfinished by a process that died, and is being finished.';
+    engine.alert({ type: 'WORKER_CRASHED', severity: 'MEDIUM', subject: journal.executionId, message });
+  }
+  return settle(sagaOf(engine, hold, venueOf(engine, hold), { books, journal, hasCrashed }), next);
 }
 
 /** Finishes the execution that the last holder of the account left behind, and goes on with the next one. */
@@ -38,17 +48,19 @@ export async function resume(
   next: ActiveExecution,
 ): Promise<Resumed> {
   if (!hasIntent(abandoned)) {
-    // Nothing can have reached the venue, and its message is delivered again, or waits in the dead-letter queue.
+    // Nothing can have reached the venue, and its message is delivered again, or put into the queue by the reconciler.
     const { executionId } = abandoned;
-    await settleAccount(engine.ledger, hold.fence, { executionId, positions: {}, next });
-    return { kind: 'resumed', positions: hold.account.positions };
+    await settleAccount(engine.ledger, hold.fence, { executionId, ...NOTHING_BOOKED, next });
+    return { kind: 'resumed', books: booksOf(hold.account) };
   }
-  const { execution, positions } = await finish(engine, hold, abandoned, next);
+  const { execution, books } = await finish(engine, hold, abandoned, next);
   return execution.status === 'UNKNOWN'
-    ? { kind: 'unresolved', reason: { code: 'ORDER_UNKNOWN', message: unresolved(execution) } }
-    : { kind: 'resumed', positions };
-}
-
-function unresolved(execution: Execution): string {
-  return `The outcome of an earlier order (execution ${execution.executionId}) is still unknown.`;
+    ? {
+        kind: 'unresolved',
+        reason: {
+          code: 'ORDER_UNKNOWN',
+          message: `The outcome of an earlier order (execution ${execution.executionId}) is still unknown.`,
+        },
+      }
+    : { kind: 'resumed', books };
 }

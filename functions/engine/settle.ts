@@ -1,144 +1,159 @@
+import type { Alert } from '../core/alert.ts';
+import type { Books } from '../core/books.ts';
 import { OnefillError } from '../core/errors.ts';
-import type { Execution, Reason, RecordedStatus, Step } from '../core/execution.ts';
+import type { Execution, Step } from '../core/execution.ts';
+import type { Halt } from '../core/halt.ts';
 import { parseExecutionId } from '../core/ids.ts';
-import type { Order } from '../core/order.ts';
-import type { Positions } from '../core/position.ts';
-import { releaseAccount, settleAccount } from '../ledger/accounts.ts';
 import { type RecordedExecution, recordExecution } from '../ledger/executions.ts';
-import { positionsAfter } from '../ledger/positions.ts';
-import type { ActiveExecution, Intent } from '../ledger/schemas.ts';
+import { releaseAccount, settleAccount } from '../ledger/held-account.ts';
+import { booksAfter } from '../ledger/positions.ts';
+import type { ActiveExecution } from '../ledger/schemas.ts';
+import { goBack, turnBack } from './compensate.ts';
 import type { Engine } from './engine.ts';
-import { placeOrder } from './place.ts';
+import { goForward } from './forward.ts';
+import { reportVenue } from './report-venue.ts';
+import type { OpenJournal, Outcome, Saga } from './saga.ts';
 import type { Hold } from './with-account.ts';
 
-/** An open journal that has its intent: from here on the venue may have been called. */
-export type OpenJournal = ActiveExecution & { readonly intent: Intent };
-
-/** A recorded execution and the account's positions after it. */
+/** A recorded execution and the account's books after it. */
 export interface Settled {
   readonly execution: Execution;
-  readonly positions: Positions;
+  readonly books: Books;
 }
 
-/** Whether an execution came as far as its intent. */
-export function hasIntent(active: ActiveExecution): active is OpenJournal {
-  return active.intent !== undefined;
+/** What is needed to book a recorded execution. */
+interface Booking {
+  readonly journal: OpenJournal;
+  readonly books: Books;
+  readonly recorded: RecordedExecution;
+  /** What the holder goes on with; without it the lease is given back. */
+  readonly next?: ActiveExecution | undefined;
 }
+
+/** Who halts an account without being asked. */
+const ONEFILL = 'onefill';
 
 /**
- * Brings an intent to its end: places its orders (or finds out what became of them), records the execution, books
- * what was filled and gives the account back, in this order. Dying between any two of them leaves the journal
- * open, and whoever takes the account next does the rest.
+ * Brings an execution to its end: forward or, once that fails, back; records it, books what was filled and gives the
+ * account back, in this order. Dying between any two of them leaves the journal open, and whoever takes the account
+ * next does the rest.
+ *
+ * @param next whose journal to open with the same write that closes this one
  */
-export async function settle(
-  engine: Engine,
-  hold: Hold,
-  work: { active: OpenJournal; positions: Positions; maybeSent: boolean; next?: ActiveExecution },
-): Promise<Settled> {
-  const { active, positions } = work;
-  const placingAtMs = engine.clock.now();
-  const broker = engine.createBroker(hold.account.configuration);
-  const orders: Order[] = [];
-  for (const order of active.intent.orders) {
-    const wanted = placingAtMs <= active.expiresAtMs;
-    orders.push(await placeOrder(engine, hold, broker, order, { maybeSent: work.maybeSent, wanted }));
-  }
-  const execution = describe(engine, active, orders, placingAtMs);
-  const recorded = await recordExecution(engine.ledger, execution, hold.fence.fencingToken);
+export async function settle(saga: Saga, next?: ActiveExecution): Promise<Settled> {
+  const { engine, hold } = saga;
+  const outcome = await run(saga);
+  const execution = describe(saga, outcome);
+  const [recorded] = await Promise.all([
+    recordExecution(engine.ledger, execution, hold.fence.fencingToken),
+    reportVenue(saga),
+  ]);
   if (recorded.execution.status === 'UNKNOWN') {
+    engine.alert(orderUnknown(recorded.execution));
     // The journal stays open. A holder with something else to do goes on holding the account.
-    await (work.next ? undefined : releaseAccount(engine.ledger, hold.fence));
-    return { execution: recorded.execution, positions };
+    await (next ? undefined : releaseAccount(engine.ledger, hold.fence));
+    return { execution: recorded.execution, books: saga.books };
   }
-  return book(engine, hold, { ...work, recorded });
+  return bookRecorded(engine, hold, { journal: saga.journal, books: saga.books, recorded, next });
+}
+
+async function run(saga: Saga): Promise<Outcome> {
+  const { turnedBack } = saga.journal.intent;
+  if (turnedBack) {
+    return goBack(saga, turnedBack);
+  }
+  const forward = await goForward(saga);
+  if (forward.kind === 'ended') {
+    return forward.outcome;
+  }
+  await turnBack(saga, forward.reason);
+  return goBack(saga, forward.reason);
 }
 
 /** Books what a recorded execution filled and closes the journal. */
-export async function book(
-  engine: Engine,
-  hold: Hold,
-  work: { active: OpenJournal; positions: Positions; recorded: RecordedExecution; next?: ActiveExecution },
-): Promise<Settled> {
-  const { active, positions, recorded, next } = work;
-  const after = positionsAfter(positions, active.intent, recorded);
+export async function bookRecorded(engine: Engine, hold: Hold, booking: Booking): Promise<Settled> {
+  const { journal, books, recorded, next } = booking;
+  const { execution } = recorded;
+  const after = booksAfter(hold.account, books, journal.intent, recorded);
+  const halt = haltAfter(journal, execution);
+  // Before the write that ends it: dying in between, operators are told twice rather than not at all.
+  for (const alert of alertsOf(journal, execution)) {
+    engine.alert(alert);
+  }
   await settleAccount(engine.ledger, hold.fence, {
-    executionId: active.executionId,
-    positions: changed(positions, after),
+    executionId: journal.executionId,
+    before: books,
+    after,
     ...(next ? { next } : {}),
+    ...(halt ? { halt } : {}),
   });
-  return { execution: recorded.execution, positions: after };
+  return { execution, books: after };
 }
 
-function changed(before: Positions, after: Positions): Positions {
-  return Object.fromEntries(
-    Object.entries(after).filter(([symbol, position]) => before[symbol] !== position),
-  );
+/** A rollback that failed stops the account, and so does one whose strategy wants it. */
+function haltAfter({ intent }: OpenJournal, { status, reason, endedAtMs }: Execution): Halt | undefined {
+  const isWanted = status === 'ROLLED_BACK' && intent.turnedBack && intent.cleanup?.includes('halt-account');
+  return status === 'HALTED' || isWanted
+    ? { scope: 'all', reason: reason?.message ?? status, haltedBy: ONEFILL, haltedAtMs: endedAtMs }
+    : undefined;
 }
 
-function describe(
-  engine: Engine,
-  active: OpenJournal,
-  orders: readonly Order[],
-  placingAtMs: number,
-): Execution {
-  const ids = parseExecutionId(active.executionId);
+function alertsOf({ intent }: OpenJournal, { executionId, status, reason }: Execution): Alert[] {
+  const message = reason?.message ?? status;
+  if (status === 'HALTED') {
+    return [{ type: 'COMPENSATION_FAILED', severity: 'CRITICAL', subject: executionId, message }];
+  }
+  return status === 'ROLLED_BACK' && intent.turnedBack
+    ? [{ type: 'ROLLED_BACK', severity: 'MEDIUM', subject: executionId, message }]
+    : [];
+}
+
+function orderUnknown({ executionId, reason }: Execution): Alert {
+  const message = reason?.message ?? 'The venue does not say what became of an order.';
+  return { type: 'ORDER_UNKNOWN', severity: 'HIGH', subject: executionId, message };
+}
+
+function describe(saga: Saga, { status, reason }: Outcome): Execution {
+  const { engine, hold, journal, venue, watched } = saga;
+  const ids = parseExecutionId(journal.executionId);
   if (!ids) {
-    throw new OnefillError('LEDGER_CORRUPT', 'terminal', `${active.executionId} is not an execution id.`);
+    throw new OnefillError('LEDGER_CORRUPT', 'terminal', `${journal.executionId} is not an execution id.`);
   }
   const endedAtMs = engine.clock.now();
-  const { status, reason } = outcome(orders);
   return {
     ...ids,
-    webhookId: active.webhookId,
-    correlationId: active.correlationId,
+    webhookId: journal.webhookId,
+    correlationId: journal.correlationId,
     status,
     ...(reason ? { reason } : {}),
-    orders,
-    steps: stepsOf(active, status, { placingAtMs, endedAtMs, reason }),
-    receivedAtMs: active.receivedAtMs,
-    startedAtMs: active.startedAtMs,
+    orders: journal.intent.orders,
+    steps: stepsOf(saga, status, endedAtMs),
+    retries: venue.calls.retries + hold.contentions,
+    ...(watched.length > 0 ? { watched } : {}),
+    receivedAtMs: journal.receivedAtMs,
+    startedAtMs: journal.startedAtMs,
     endedAtMs,
   };
 }
 
-/** An execution is as good as its worst order. */
-function outcome(orders: readonly Order[]): { status: RecordedStatus; reason?: Reason } {
-  const find = (status: Order['status']) => orders.find((order) => order.status === status);
-  const because = (code: string, order: Order): Reason => ({ code, message: order.reason ?? code });
-  const unknown = find('UNKNOWN');
-  if (unknown) {
-    return { status: 'UNKNOWN', reason: because('ORDER_UNKNOWN', unknown) };
-  }
-  const rejected = find('REJECTED');
-  if (rejected) {
-    return { status: 'REJECTED', reason: because('ORDER_REJECTED', rejected) };
-  }
-  const denied = find('DENIED');
-  if (denied) {
-    return { status: 'ROLLED_BACK', reason: because('ORDER_NOT_PLACED', denied) };
-  }
-  return { status: 'COMPLETED' };
-}
-
-function stepsOf(
-  active: OpenJournal,
-  status: RecordedStatus,
-  times: { placingAtMs: number; endedAtMs: number; reason: Reason | undefined },
-): Step[] {
-  const { placingAtMs, endedAtMs, reason } = times;
-  const detail = reason ? { detail: reason.message } : {};
-  const reserve = { name: 'reserve', startedAtMs: active.startedAtMs, endedAtMs: placingAtMs } as const;
-  const place = { name: 'place', startedAtMs: placingAtMs, endedAtMs } as const;
-  if (status !== 'COMPLETED') {
-    const released = status === 'UNKNOWN' ? 'COMPLETED' : 'COMPENSATED';
-    return [
-      { ...reserve, status: released },
-      { ...place, status: 'FAILED', ...detail },
-    ];
-  }
-  return [
-    { ...reserve, status: 'COMPLETED' },
-    { ...place, status: 'COMPLETED' },
-    { name: 'settle', startedAtMs: endedAtMs, endedAtMs, status: 'COMPLETED' },
-  ];
+/** The steps as they were taken, between reserving the account and giving it back. */
+function stepsOf({ journal, steps }: Saga, status: Execution['status'], endedAtMs: number): Step[] {
+  const { startedAtMs } = journal;
+  const reservedAtMs = steps[0]?.startedAtMs ?? endedAtMs;
+  const isUndone = status === 'REJECTED' || status === 'ROLLED_BACK' || status === 'SKIPPED';
+  const reserve: Step = {
+    name: 'reserve',
+    status: isUndone ? 'COMPENSATED' : 'COMPLETED',
+    startedAtMs,
+    endedAtMs: reservedAtMs,
+  };
+  const taken = journal.intent.turnedBack
+    ? steps.map((step) =>
+        step.name === 'place' && step.status === 'COMPLETED' && status === 'ROLLED_BACK'
+          ? { ...step, status: 'COMPENSATED' as const }
+          : step,
+      )
+    : steps;
+  const settled: Step = { name: 'settle', status: 'COMPLETED', startedAtMs: endedAtMs, endedAtMs };
+  return status === 'COMPLETED' ? [reserve, ...taken, settled] : [reserve, ...taken];
 }

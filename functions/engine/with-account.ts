@@ -2,13 +2,15 @@ import { OnefillError } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
 import { allowsBrokerCall, type Lease, TIMING } from '../core/lease.ts';
 import {
+  countLeaseTimeout,
   type Fence,
   fencedOut,
+  type LeaseWait,
   type LockResult,
   lockAccount,
   releaseAccount,
   renewLease,
-} from '../ledger/accounts.ts';
+} from '../ledger/held-account.ts';
 import type { AccountState, ActiveExecution } from '../ledger/schemas.ts';
 import type { Engine } from './engine.ts';
 
@@ -16,6 +18,8 @@ import type { Engine } from './engine.ts';
 export interface Hold {
   readonly fence: Fence;
   readonly account: AccountState;
+  /** How often the account was held by somebody else before we got it. */
+  readonly contentions: number;
   /** The lease as last written; every write that renews it says so here. */
   extended(lease: Lease): void;
   /** Makes sure that the lease outlives a call to the venue. @throws OnefillError FENCED_OUT when it was lost */
@@ -30,18 +34,24 @@ export type Held<Result> =
 /**
  * Takes an account, works on it, and keeps the lease alive meanwhile (I2, I5). The work gives the account back with
  * its last write; when it throws, the lease is given back here and the journal stays open for the next holder.
+ *
+ * @param begins whose journal to open; absent for whoever only finishes what it finds
  */
 export async function withAccount<Result>(
   engine: Engine,
   accountId: AccountId,
-  begins: ActiveExecution,
+  begins: ActiveExecution | undefined,
   work: (hold: Hold) => Promise<Result>,
 ): Promise<Held<Result>> {
-  const lock = await lockWithBackoff(engine, accountId, begins);
+  const { lock, waited } = await lockWithBackoff(engine, accountId, begins);
   if (lock.kind !== 'locked') {
+    if (lock.kind === 'contended') {
+      // A figure for operators: nothing depends on it, and it must not fail the message.
+      await countLeaseTimeout(engine.ledger, accountId, waited).catch(() => undefined);
+    }
     return lock;
   }
-  const { hold, stop } = holdOn(engine, lock);
+  const { hold, stop } = holdOn(engine, lock, waited.contentions);
   try {
     return { kind: 'worked', result: await work(hold) };
   } catch (error) {
@@ -57,27 +67,42 @@ export async function withAccount<Result>(
 async function lockWithBackoff(
   engine: Engine,
   accountId: AccountId,
-  begins: ActiveExecution,
-): Promise<LockResult> {
+  begins: ActiveExecution | undefined,
+): Promise<{ lock: LockResult; waited: LeaseWait }> {
   const ownerId = engine.newOwnerId();
-  const attempt = () => lockAccount(engine.ledger, { accountId, ownerId, begins, nowMs: engine.clock.now() });
-  let result = await attempt();
+  const startedAtMs = engine.clock.now();
+  const attempt = (waited?: LeaseWait) =>
+    lockAccount(engine.ledger, {
+      accountId,
+      ownerId,
+      nowMs: engine.clock.now(),
+      waited,
+      ...(begins ? { begins } : {}),
+    });
+  let waited: LeaseWait = { contentions: 0, waitMs: 0 };
+  let lock = await attempt();
   for (const backoffMs of TIMING.contentionBackoffMs) {
-    if (result.kind !== 'contended') {
-      return result;
+    if (lock.kind !== 'contended') {
+      return { lock, waited };
     }
     await engine.wait(backoffMs * (1 + engine.random() / 2));
-    result = await attempt();
+    waited = {
+      contentions: waited.contentions + 1,
+      waitMs: Math.max(0, Math.round(engine.clock.now() - startedAtMs)),
+    };
+    lock = await attempt(waited);
   }
-  return result;
+  return { lock, waited };
 }
 
 /** Renews the lease in the background until stopped, and remembers when it was lost. */
-function holdOn(engine: Engine, lock: Extract<LockResult, { kind: 'locked' }>) {
+function holdOn(engine: Engine, lock: Extract<LockResult, { kind: 'locked' }>, contentions: number) {
   const { fence, account } = lock;
   let lease = lock.lease;
   let lost: OnefillError | undefined;
   let renewal: Promise<void> = Promise.resolve();
+  let isStopped = false;
+  let cancelTimer = (): void => undefined;
 
   const renew = async () => {
     try {
@@ -87,13 +112,18 @@ function holdOn(engine: Engine, lock: Extract<LockResult, { kind: 'locked' }>) {
       lost = error instanceof OnefillError ? error : lost;
     }
   };
-  const timer = setInterval(() => {
-    renewal = renewal.then(renew);
-  }, TIMING.leaseRenewalMs);
+  const renewRegularly = () => {
+    cancelTimer = engine.after(TIMING.leaseRenewalMs, () => {
+      renewal = renewal.then(() => (isStopped ? undefined : renew()));
+      renewRegularly();
+    });
+  };
+  renewRegularly();
 
   const hold: Hold = {
     fence,
     account,
+    contentions,
     extended: (written) => {
       lease = written;
     },
@@ -108,7 +138,8 @@ function holdOn(engine: Engine, lock: Extract<LockResult, { kind: 'locked' }>) {
     },
   };
   const stop = async () => {
-    clearInterval(timer);
+    isStopped = true;
+    cancelTimer();
     await renewal;
   };
   return { hold, stop };

@@ -12,9 +12,10 @@ import type { Signal } from '../core/signal.ts';
 import { type Admission, admit, withdraw } from '../ledger/rate-windows.ts';
 import { countDuplicate, recordReceipt } from '../ledger/receipts.ts';
 import type { Route } from '../ledger/webhooks.ts';
+import { enqueue } from '../shared/accounts-queue.ts';
 import type { HttpRequest, Refusal } from '../shared/http.ts';
 import type { IngestDependencies } from './dependencies.ts';
-import { enqueue, fanOut, targetOf } from './fan-out.ts';
+import { fanOut, receiptTargetOf, targetOf } from './fan-out.ts';
 import type { SignalKey } from './read-payload.ts';
 import { SignalClaim } from './signal-claim.ts';
 
@@ -175,7 +176,6 @@ async function acceptClaimed(
   }
   const { correlationId, sourceIp } = request;
   const requests = fanOut(route, { signalId, signal, correlationId, receivedAtMs });
-  const targets = requests.map(targetOf);
   claim.mayHaveSent = true;
   await Promise.all([
     enqueue(dependencies.queue, requests),
@@ -188,10 +188,11 @@ async function acceptClaimed(
       duplicates: 0,
       status: 'accepted',
       signal,
-      targets,
+      targets: requests.map(receiptTargetOf),
+      maxSignalAgeSeconds: route.webhook.maxSignalAgeSeconds,
     }),
   ]);
-  return { signalId, status: 'accepted', executions: targets };
+  return { signalId, status: 'accepted', executions: requests.map(targetOf) };
 }
 
 /** Gives back the place of a request that did not become a signal, and counts a duplicate on its receipt. */

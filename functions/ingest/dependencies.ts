@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { WebhookId } from '../core/ids.ts';
 import type { RateMemory } from '../ledger/rate-windows.ts';
 import type { Ledger } from '../ledger/table.ts';
-import type { Queue } from './fan-out.ts';
+import type { Queue } from '../shared/accounts-queue.ts';
 import type { RouteCache } from './route-cache.ts';
 
 /** What receiving webhooks needs from the outside. */

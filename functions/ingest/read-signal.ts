@@ -16,7 +16,7 @@ export function readSignal(payload: Payload, nowMs: number): Read<Signal> {
   const reader = new FieldReader(payload);
   const signal = Object.hasOwn(payload, 'ticker')
     ? readTradingViewSignal(reader, nowMs)
-    : readOnefillSignal(reader, Object.keys(payload));
+    : readOnefillSignal(reader);
   if (signal?.sentAtMs !== undefined && signal.sentAtMs > nowMs + FUTURE_MS_MAX) {
     reader.problem('time', 'is more than 5 minutes in the future');
   }

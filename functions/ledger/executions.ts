@@ -1,7 +1,8 @@
-import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Execution } from '../core/execution.ts';
 import type { AccountId, ExecutionId } from '../core/ids.ts';
+import type { Order } from '../core/order.ts';
 import { executionShape } from './schemas.ts';
 import { conditionally, executionSortKey, keys, type Ledger } from './table.ts';
 
@@ -43,6 +44,39 @@ export async function recordExecution(
 /** The item of a recorded execution. */
 export function executionItem(execution: Execution, fencingToken: number): Record<string, unknown> {
   return { ...keys.execution(execution.accountId, execution.executionId), ...execution, fencingToken };
+}
+
+/**
+ * Brings a recorded execution's order up to date: what it filled after its execution had ended. Shown to readers only;
+ * what counts are the account's books, which are written after this, so that it is repeated if that fails.
+ *
+ * @param fencingToken the token of the account's holder; a later holder's word stands
+ */
+export async function recordOrder(
+  ledger: Ledger,
+  accountId: AccountId,
+  update: { readonly executionId: ExecutionId; readonly order: Order; readonly fencingToken: number },
+): Promise<void> {
+  const { executionId, order, fencingToken } = update;
+  const recorded = await readExecution(ledger, accountId, executionId);
+  if (!recorded) {
+    return;
+  }
+  const orders = recorded.execution.orders.map((each) =>
+    each.clientOrderId === order.clientOrderId ? order : each,
+  );
+  await conditionally(() =>
+    ledger.client.send(
+      new UpdateCommand({
+        TableName: ledger.tableName,
+        Key: keys.execution(accountId, executionId),
+        UpdateExpression: 'SET orders = :orders, fencingToken = :fence',
+        ConditionExpression: 'attribute_exists(pk) AND fencingToken <= :fence',
+        ExpressionAttributeValues: { ':orders': orders, ':fence': fencingToken },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    ),
+  );
 }
 
 function parseRecorded(item: unknown): RecordedExecution {

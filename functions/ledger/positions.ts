@@ -1,16 +1,47 @@
-import { applyOrdersToPositions, type Positions } from '../core/position.ts';
+import { type Books, book } from '../core/books.ts';
+import { parseExecutionId } from '../core/ids.ts';
+import type { Positions } from '../core/position.ts';
+import { dayIn } from '../core/trading-window.ts';
 import { type RecordedExecution, readExecution } from './executions.ts';
 import type { AccountState, Intent } from './schemas.ts';
 import type { Ledger } from './table.ts';
 
+/** The books of an account as its item has them. */
+export function booksOf({ positions, openOrders, daily }: AccountState): Books {
+  return { positions, openOrders, daily };
+}
+
 /**
- * The positions once a recorded execution is booked. A record by an older holder than the intent's belongs to an
- * earlier attempt, which was booked before its journal was closed; it adds nothing.
+ * The books once a recorded execution is booked. A record by an older holder than the intent's belongs to an earlier
+ * attempt, which was booked before its journal was closed; it adds nothing.
  */
-export function positionsAfter(positions: Positions, intent: Intent, recorded: RecordedExecution): Positions {
-  return recorded.fencingToken >= intent.fencingToken
-    ? applyOrdersToPositions(positions, recorded.execution.orders)
-    : positions;
+export function booksAfter(
+  account: Pick<AccountState, 'configuration'>,
+  books: Books,
+  intent: Intent,
+  { execution, fencingToken }: RecordedExecution,
+): Books {
+  if (fencingToken < intent.fencingToken) {
+    return books;
+  }
+  const { executionId, endedAtMs } = execution;
+  const strategyId = parseExecutionId(executionId)?.strategyId ?? execution.strategyId;
+  const watched = new Map(execution.watched?.map(({ clientOrderId, untilMs }) => [clientOrderId, untilMs]));
+  const day = dayIn(account.configuration.limits.timeZone, endedAtMs);
+  return book(
+    books,
+    execution.orders.map((after) => {
+      const watchUntilMs = watched.get(after.clientOrderId);
+      return {
+        executionId,
+        strategyId,
+        before: undefined,
+        after,
+        ...(watchUntilMs === undefined ? {} : { watchUntilMs }),
+      };
+    }),
+    day,
+  );
 }
 
 /**
@@ -23,5 +54,7 @@ export async function readPositions(ledger: Ledger, account: AccountState): Prom
     return positions;
   }
   const recorded = await readExecution(ledger, configuration.accountId, activeExecution.executionId);
-  return recorded ? positionsAfter(positions, activeExecution.intent, recorded) : positions;
+  return recorded
+    ? booksAfter(account, booksOf(account), activeExecution.intent, recorded).positions
+    : positions;
 }

@@ -99,3 +99,63 @@ export async function listReceipts(
     hasMore: unfinished.length > 0 || known.length > page.limit,
   };
 }
+
+/** A receipt of a signal that was handed to executions. */
+export type AcceptedReceipt = Extract<Receipt, { status: 'accepted' }>;
+
+/** Some accepted receipts, oldest first. */
+export interface AcceptedReceiptPage {
+  readonly receipts: readonly AcceptedReceipt[];
+  /** Ids of receipts that are not of a known shape: they must not keep the others from being read. */
+  readonly unreadable: readonly string[];
+  /** Where the next page begins; absent when the range holds no more. */
+  readonly next?: string;
+}
+
+/** Sorts after an id and before every other one. */
+const JUST_AFTER = ' ';
+
+/**
+ * The oldest accepted receipts in `[from, to)`, oldest first; maybe fewer than the limit, or none although there are
+ * more. Both bounds are what the ids of a time begin with, and `from` may be where a page before this one ended.
+ *
+ * Eventually consistent: for who looks again later, at half the price. As in {@link listReceipts} nothing is passed on
+ * that is beyond what a partition returned, or the next page would jump over what the partition still holds.
+ */
+export async function listAcceptedReceipts(
+  ledger: Ledger,
+  range: { readonly from: string; readonly to: string; readonly limit: number },
+): Promise<AcceptedReceiptPage> {
+  const partitions = await Promise.all(
+    Array.from({ length: RECEIPT_PARTITIONS }, (_, partition) =>
+      ledger.client.send(
+        new QueryCommand({
+          TableName: ledger.tableName,
+          KeyConditionExpression: 'pk = :partition AND sk BETWEEN :from AND :to',
+          FilterExpression: '#status = :accepted',
+          ExpressionAttributeNames: { '#status': 'status' },
+          ExpressionAttributeValues: {
+            ':partition': receiptPartition(partition),
+            ':from': range.from,
+            // No id is equal to the beginning of one, and so the end is not part of the range.
+            ':to': range.to,
+            ':accepted': 'accepted' satisfies Receipt['status'],
+          },
+          Limit: Math.ceil(range.limit / RECEIPT_PARTITIONS),
+        }),
+      ),
+    ),
+  );
+  const unfinished = partitions.flatMap(({ LastEvaluatedKey }) => LastEvaluatedKey ?? []);
+  const horizon = unfinished.map((last) => String(last.sk)).sort()[0];
+  const items = partitions
+    .flatMap(({ Items = [] }) => Items)
+    .filter(({ sk }) => horizon === undefined || String(sk) <= horizon)
+    .sort((left, right) => (String(left.sk) < String(right.sk) ? -1 : 1));
+  const read = items.map((item) => z.safeParse(receiptShape, item));
+  return {
+    receipts: read.flatMap(({ data }) => (data?.status === 'accepted' ? [data] : [])),
+    unreadable: items.filter((_, index) => !read[index]?.success).map(({ sk }) => String(sk)),
+    ...(horizon === undefined ? {} : { next: `${horizon}${JUST_AFTER}` }),
+  };
+}

@@ -1,40 +1,28 @@
 import * as z from 'zod/mini';
-import type { Account, Strategy, Webhook } from '../core/configuration.ts';
-import type { Decimal } from '../core/decimal.ts';
-import type { Execution, ExecutionRequest } from '../core/execution.ts';
-import type {
-  AccountId,
-  BrokerOrderId,
-  ClientOrderId,
-  ExecutionId,
-  SignalId,
-  StrategyId,
-  WebhookId,
-} from '../core/ids.ts';
+import type { OpenOrder } from '../core/books.ts';
+import { CLEANUP_STEPS } from '../core/configuration.ts';
+import { type Execution, type ExecutionRequest, STEP_NAMES } from '../core/execution.ts';
+import { HALT_SCOPES, type Halt } from '../core/halt.ts';
+import type { BrokerOrderId, ClientOrderId } from '../core/ids.ts';
 import type { Lease } from '../core/lease.ts';
 import type { Order } from '../core/order.ts';
 import type { Positions } from '../core/position.ts';
 import type { Receipt } from '../core/receipt.ts';
-import { SIGNAL_ACTIONS, type Signal, TIMES_IN_FORCE } from '../core/signal.ts';
+import type { DailyFigures } from '../core/risk.ts';
+import { type PriceTarget, SIGNAL_ACTIONS, type Signal, TIMES_IN_FORCE } from '../core/signal.ts';
+import { accountConfigurationShape } from './configuration-schemas.ts';
+import { accountId, branded, decimalText, executionId, signalId, strategyId, webhookId } from './values.ts';
 
 /**
  * The shapes of what Onefill itself wrote: items of the table and bodies of queue messages. Reading them is an
  * edge too: an item that does not fit is an error with a path, never a wrong order.
  */
 
-/** A string that was validated when it was written and only needs its brand back. */
-const branded = <Brand extends string>() =>
-  z.pipe(
-    z.string(),
-    z.transform((text) => text as Brand),
-  );
-
-const decimalText = branded<Decimal>();
-const webhookId = branded<WebhookId>();
-const strategyId = branded<StrategyId>();
-const accountId = branded<AccountId>();
-const signalId = branded<SignalId>();
-const executionId = branded<ExecutionId>();
+const priceTargetShape = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('price'), price: decimalText }),
+  z.object({ type: z.literal('percent'), percent: decimalText }),
+  z.object({ type: z.literal('amount'), amount: decimalText }),
+]) satisfies z.ZodMiniType<PriceTarget>;
 
 const signalShape = z.object({
   symbol: z.string(),
@@ -42,16 +30,16 @@ const signalShape = z.object({
   quantity: z.exactOptional(decimalText),
   targetQuantity: z.exactOptional(decimalText),
   timeInForce: z.enum(TIMES_IN_FORCE),
+  stopLoss: z.exactOptional(priceTargetShape),
   price: z.exactOptional(decimalText),
   sentAtMs: z.exactOptional(z.number()),
 }) satisfies z.ZodMiniType<Signal>;
 
-const orderShape = z.object({
+const orderFields = {
   clientOrderId: branded<ClientOrderId>(),
   leg: z.string(),
   symbol: z.string(),
   side: z.enum(['buy', 'sell']),
-  type: z.enum(['market']),
   quantity: decimalText,
   timeInForce: z.enum(TIMES_IN_FORCE),
   reduceOnly: z.boolean(),
@@ -63,6 +51,7 @@ const orderShape = z.object({
     'DENIED',
     'NEW',
     'PARTIALLY_FILLED',
+    'PENDING_CANCEL',
     'FILLED',
     'CANCELED',
     'REJECTED',
@@ -72,7 +61,12 @@ const orderShape = z.object({
   filledQuantity: decimalText,
   averageFillPrice: z.exactOptional(decimalText),
   reason: z.exactOptional(z.string()),
-}) satisfies z.ZodMiniType<Order>;
+};
+
+const orderShape = z.discriminatedUnion('type', [
+  z.object({ ...orderFields, type: z.literal('market') }),
+  z.object({ ...orderFields, type: z.literal('stop'), stopPrice: decimalText }),
+]) satisfies z.ZodMiniType<Order>;
 
 export const executionRequestShape = z.object({
   executionId,
@@ -101,80 +95,61 @@ export const executionShape = z.object({
   orders: z.array(orderShape),
   steps: z.array(
     z.object({
-      name: z.enum(['reserve', 'place', 'settle']),
+      name: z.enum(STEP_NAMES),
       status: z.enum(['COMPLETED', 'FAILED', 'COMPENSATED']),
       startedAtMs: z.number(),
       endedAtMs: z.number(),
       detail: z.exactOptional(z.string()),
     }),
   ),
+  retries: z._default(z.number(), 0),
+  watched: z.exactOptional(
+    z.array(z.object({ clientOrderId: branded<ClientOrderId>(), untilMs: z.number() })),
+  ),
+  reexecutedAs: z.exactOptional(executionId),
   receivedAtMs: z.number(),
   startedAtMs: z.number(),
   endedAtMs: z.number(),
 }) satisfies z.ZodMiniType<Execution>;
 
-export const webhookShape = z.object({
-  webhookId,
-  name: z.exactOptional(z.string()),
-  enabled: z.boolean(),
-  secretHash: z.exactOptional(z.string()),
-  hmacSecretCount: z.number(),
-  allowedIps: z.array(z.string()),
-  rateLimit: z.object({ limit: z.number(), windowSeconds: z.number() }),
-  dedupeWindowSeconds: z.number(),
-  maxSignalAgeSeconds: z.number(),
-}) satisfies z.ZodMiniType<Webhook>;
-
-export const strategyShape = z.object({
-  strategyId,
-  webhookId,
-  name: z.exactOptional(z.string()),
-  enabled: z.boolean(),
-  accounts: z.array(z.object({ accountId, multiplier: decimalText })),
-  allowShort: z.boolean(),
-  sizing: z.discriminatedUnion('type', [
-    z.object({ type: z.literal('signal') }),
-    z.object({ type: z.literal('fixed'), quantity: decimalText }),
-  ]),
-}) satisfies z.ZodMiniType<Strategy>;
-
-const accountConfigurationShape = z.object({
-  accountId,
-  name: z.exactOptional(z.string()),
-  broker: z.enum(['paper']),
-  enabled: z.boolean(),
-  cash: decimalText,
-  simulation: z.object({
-    latencyMs: z.number(),
-    faults: z.array(
-      z.object({
-        kind: z.enum([
-          'reject',
-          'unavailable',
-          'rate-limit',
-          'timeout-before-accept',
-          'timeout-after-accept',
-        ]),
-        when: z.discriminatedUnion('type', [
-          z.object({ type: z.literal('nth'), nth: z.number() }),
-          z.object({ type: z.literal('every'), every: z.number() }),
-          z.object({ type: z.literal('always') }),
-        ]),
-        on: z.enum(['place', 'lookup']),
-        symbol: z.exactOptional(z.string()),
-      }),
-    ),
-  }),
-}) satisfies z.ZodMiniType<Account>;
-
 const intentShape = z.object({
   /** The token of the holder that wrote it: records by older holders are of an earlier, finished attempt. */
   fencingToken: z.number(),
+  /** As they were decided, then as they stand; compensating orders are added before they are sent. */
   orders: z.array(orderShape),
+  /** Present once the saga turned back: what was done is being undone, for this reason. */
+  turnedBack: z.exactOptional(reasonShape),
+  /** Where to protect what the entry fills. */
+  stopLoss: z.exactOptional(priceTargetShape),
+  /** Where the position was protected by the orders in `cancels`: what is left of it is protected there again. */
+  restoreStopAt: z.exactOptional(decimalText),
+  /** Open orders of earlier executions that are cancelled before anything is sent. */
+  cancels: z.exactOptional(z.array(branded<ClientOrderId>())),
+  /** The positions that the orders were decided on, by symbol; given with `cancels`, since those may change them. */
+  decidedOn: z.exactOptional(z.record(z.string(), decimalText)),
+  /** What the strategy wants done when the execution is rolled back, and how much of it is done. */
+  cleanup: z.exactOptional(z.array(z.enum(CLEANUP_STEPS))),
+  cleanedUp: z.exactOptional(z.number()),
 });
 
 /** An execution's orders as they were decided, durable before the venue is called. */
 export type Intent = z.output<typeof intentShape>;
+
+const openOrderShape = z.object({
+  executionId,
+  order: orderShape,
+  /** The venue had no such order when it was last asked; it is asked again until then. */
+  watchUntilMs: z.exactOptional(z.number()),
+}) satisfies z.ZodMiniType<OpenOrder>;
+
+const figures = { orders: z.number(), realizedPnl: decimalText };
+
+export const haltShape = z.object({
+  scope: z.enum(HALT_SCOPES),
+  reason: z.string(),
+  haltedBy: z.string(),
+  haltedAtMs: z.number(),
+}) satisfies z.ZodMiniType<Halt>;
 
 /** The open journal of an account: which execution it is busy with and, from the intent on, its orders. */
 const activeExecutionShape = z.object({
@@ -205,6 +180,21 @@ export const accountStateShape = z.object({
     z.object({ ownerId: z.string(), expiresAtMs: z.number() }) satisfies z.ZodMiniType<Lease>,
   ),
   activeExecution: z.exactOptional(activeExecutionShape),
+  /** By client order id; what of them is filled so far is in the positions. */
+  openOrders: z._default(z.record(z.string(), openOrderShape), {}),
+  halt: z.exactOptional(haltShape),
+  daily: z.exactOptional(
+    z.object({
+      day: z.string(),
+      ...figures,
+      strategies: z.record(z.string(), z.object(figures)),
+    }) satisfies z.ZodMiniType<DailyFigures>,
+  ),
+  /** How often the account was held by somebody else when it was asked for, and how long takers waited in all. */
+  leaseContentions: z._default(z.number(), 0),
+  leaseWaitMs: z._default(z.number(), 0),
+  /** How often a taker gave up waiting. */
+  leaseTimeouts: z._default(z.number(), 0),
 });
 
 /** The account item as the engine sees it. */
@@ -224,7 +214,11 @@ export const receiptShape = z.discriminatedUnion('status', [
     ...receiptFields,
     status: z.literal('accepted'),
     signal: signalShape,
-    targets: z.array(z.object({ executionId, strategyId, accountId })),
+    targets: z.array(
+      z.object({ executionId, strategyId, accountId, multiplier: z.exactOptional(decimalText) }),
+    ),
+    maxSignalAgeSeconds: z.exactOptional(z.number()),
+    reexecutionOf: z.exactOptional(executionId),
   }),
   z.object({
     ...receiptFields,

@@ -31,6 +31,9 @@ export const keys = {
     sk: `STRATEGY#${strategyId}`,
   }),
   strategy: (id: StrategyId): Key => ({ pk: `STRATEGY#${id}`, sk: 'CONFIGURATION' }),
+  circuit: (id: StrategyId): Key => ({ pk: `STRATEGY#${id}`, sk: 'CIRCUIT' }),
+  strategyHalt: (id: StrategyId): Key => ({ pk: `STRATEGY#${id}`, sk: 'HALT' }),
+  globalHalt: (): Key => ({ pk: 'CONTROL', sk: 'HALT' }),
   account: (id: AccountId): Key => ({ pk: `ACCOUNT#${id}`, sk: 'STATE' }),
   execution: (accountId: AccountId, executionId: ExecutionId): Key => ({
     pk: `ACCOUNT#${accountId}`,

@@ -1,8 +1,9 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Execution } from '../core/execution.ts';
-import { type Fence, fencedOut, releaseAccount, settleAccount } from './accounts.ts';
+import { NOTHING_BOOKED } from './booking.ts';
 import { executionItem, readExecution } from './executions.ts';
+import { type Fence, fencedOut, releaseAccount, settleAccount } from './held-account.ts';
 import { keys, type Ledger } from './table.ts';
 
 const CONDITION_FAILED = 'ConditionalCheckFailed';
@@ -71,7 +72,7 @@ export async function recordUnplaced(
       throw error;
     }
     await (closes
-      ? settleAccount(ledger, fence, { executionId, positions: {} })
+      ? settleAccount(ledger, fence, { executionId, ...NOTHING_BOOKED })
       : releaseAccount(ledger, fence));
     return recorded.execution;
   }

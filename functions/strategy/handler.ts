@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { createBroker } from '../brokers/create-broker.ts';
-import type { Engine } from '../engine/engine.ts';
+import { createEngine } from '../engine/create-engine.ts';
 import { execute } from '../engine/execute.ts';
+import { alertInLog } from '../shared/alert-log.ts';
 import { createDocumentClient, createQueueClient } from '../shared/clients.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { createLogger } from '../shared/telemetry.ts';
@@ -11,20 +9,11 @@ import { processBatch } from './process-batch.ts';
 import { keepInvisible } from './visibility.ts';
 
 const environment = readEnvironment('strategy', process.env);
-const client = createDocumentClient();
 const queue = { client: createQueueClient(), url: environment.ACCOUNTS_QUEUE_URL };
-const ledger = { client, tableName: environment.LEDGER_TABLE_NAME };
+const ledger = { client: createDocumentClient(), tableName: environment.LEDGER_TABLE_NAME };
 const clock = { now: () => Date.now() };
 const logger = createLogger();
-
-const engine: Engine = {
-  ledger,
-  clock,
-  random: Math.random,
-  newOwnerId: randomUUID,
-  wait: (durationMs) => wait(durationMs),
-  createBroker: (account) => createBroker(account, { ...ledger, clock }),
-};
+const engine = createEngine({ ...ledger, clock, alert: alertInLog(logger) });
 
 /** Executes the messages of the accounts queue. */
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {

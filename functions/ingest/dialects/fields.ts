@@ -23,11 +23,18 @@ export type NumberRule = 'positive' | 'any';
  * answer, each problem by its field.
  */
 export class FieldReader {
-  readonly problems: ErrorDetail[] = [];
+  readonly problems: ErrorDetail[];
   private readonly payload: Payload;
+  /** What comes before the names of this reader's fields in problems. */
+  private readonly prefix: string;
 
-  constructor(payload: Payload) {
+  constructor(
+    payload: Payload,
+    within: { readonly problems: ErrorDetail[]; readonly prefix: string } = { problems: [], prefix: '' },
+  ) {
     this.payload = payload;
+    this.problems = within.problems;
+    this.prefix = within.prefix;
   }
 
   /** The first of the names that the payload has with a value; empty text and null count as absent. */
@@ -43,7 +50,7 @@ export class FieldReader {
 
   problem(field: string, message: string): undefined {
     if (this.problems.length < PROBLEMS_MAX) {
-      this.problems.push({ field: printable(field), message });
+      this.problems.push({ field: `${this.prefix}${printable(field)}`, message });
     }
     return undefined;
   }
@@ -73,8 +80,8 @@ export class FieldReader {
   }
 
   /**
-   * Refuses fields that change what is to be traded in a way this version does not know. A field that is `false` asks
-   * for nothing.
+   * Refuses fields that change what is to be traded in a way that is not executed. A field that is `false` asks for
+   * nothing.
    *
    * @param fields names in lower case without separators: they stand for `stopLoss`, `stop_loss` and `StopLoss`
    */
@@ -83,12 +90,34 @@ export class FieldReader {
       const name = field.toLowerCase().replace(/[^a-z0-9]/g, '');
       const found = fields.includes(name) ? this.find(field) : undefined;
       if (found !== undefined && found.value !== false) {
-        this.problem(field, 'is not available yet: this version places market orders only');
+        this.problem(field, 'is not available yet, and not ignored: leave it out to trade without it');
       }
       if (name === 'ordertype') {
         this.choice(['market'], field);
       }
     }
+  }
+
+  /** Refuses every field but these. */
+  refuseOthers(known: readonly string[], message: string): void {
+    for (const field of Object.keys(this.payload).filter((name) => !known.includes(name))) {
+      this.problem(field, message);
+    }
+  }
+
+  /**
+   * A reader of a field that is an object: its problems are this one's, by names such as `stopLoss.price`. A field
+   * that is `false` counts as absent.
+   */
+  nested(field: string): FieldReader | undefined {
+    const value = this.find(field)?.value;
+    if (value === undefined || value === false) {
+      return undefined;
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof JsonNumber) {
+      return this.problem(field, 'must be an object');
+    }
+    return new FieldReader(value as Payload, { problems: this.problems, prefix: `${this.prefix}${field}.` });
   }
 
   symbol(...names: readonly string[]): string | undefined {

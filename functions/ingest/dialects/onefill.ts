@@ -1,5 +1,6 @@
 import { SIGNAL_ACTIONS, type Signal, TIMES_IN_FORCE } from '../../core/signal.ts';
 import { type FieldReader, present } from './fields.ts';
+import { checkStopLoss, readStopLoss } from './stop-loss.ts';
 
 /** Fields that mean something. Any other is refused unless it is an annotation: `stopLos` must not be ignored. */
 export const ONEFILL_FIELDS = [
@@ -39,14 +40,12 @@ export const ANNOTATIONS = [
 ] as const;
 
 /** Fields that the contract knows and this version does not execute yet: refused rather than ignored. */
-const NOT_YET = ['limitprice', 'stopprice', 'takeprofit', 'stoploss'] as const;
+const NOT_YET = ['limitprice', 'stopprice', 'takeprofit'] as const;
 
 /** Reads Onefill's own payload (`docs/openapi.yaml`, Signal). Problems are left in the reader. */
-export function readOnefillSignal(reader: FieldReader, fieldNames: readonly string[]): Signal | undefined {
+export function readOnefillSignal(reader: FieldReader): Signal | undefined {
   const known: readonly string[] = [...ONEFILL_FIELDS, ...ANNOTATIONS];
-  for (const field of fieldNames.filter((name) => !known.includes(name))) {
-    reader.problem(field, `is not a field of a signal; allowed are ${known.join(', ')}`);
-  }
+  reader.refuseOthers(known, `is not a field of a signal; allowed are ${known.join(', ')}`);
   reader.refuseNotYet(NOT_YET);
   const symbol = reader.symbol('symbol');
   const action = reader.requiredChoice(SIGNAL_ACTIONS, 'action');
@@ -54,6 +53,7 @@ export function readOnefillSignal(reader: FieldReader, fieldNames: readonly stri
   const optional = present({
     quantity: reader.decimal('positive', 'quantity'),
     targetQuantity: reader.decimal('any', 'targetQuantity'),
+    stopLoss: readStopLoss(reader),
     price: reader.decimal('positive', 'price'),
     sentAtMs: reader.time('time'),
   });
@@ -63,6 +63,7 @@ export function readOnefillSignal(reader: FieldReader, fieldNames: readonly stri
   if (action !== 'target' && reader.find('targetQuantity')) {
     reader.problem('targetQuantity', 'goes with the action target only');
   }
+  checkStopLoss(reader, { action, ...optional });
   return symbol === undefined || action === undefined
     ? undefined
     : { symbol, action, timeInForce, ...optional };

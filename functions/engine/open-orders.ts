@@ -1,0 +1,119 @@
+import type { Books, OpenOrder, OrderProgress } from '../core/books.ts';
+import { book } from '../core/books.ts';
+import { parseExecutionId } from '../core/ids.ts';
+import { isFinal, type Order } from '../core/order.ts';
+import { dayIn } from '../core/trading-window.ts';
+import { recordOrder } from '../ledger/executions.ts';
+import { bookOpenOrders } from '../ledger/held-account.ts';
+import { adopt } from './adopt.ts';
+import type { Engine } from './engine.ts';
+import { cancelOrder } from './place.ts';
+import type { Venue } from './venue.ts';
+import type { Hold } from './with-account.ts';
+
+/** What following an account's open orders came to. */
+export interface Followed {
+  readonly books: Books;
+  /** How many orders filled or ended since they were looked at last. */
+  readonly changed: number;
+  /** Orders that the venue did not tell about, or that were to be cancelled and have not ended. */
+  readonly unresolved: readonly OpenOrder[];
+}
+
+/**
+ * Finds out how the open orders of ended executions stand at the venue, cancels those that are to be, and books what
+ * changed. The record of an order is brought up to date before its fill is booked; dying in between, the next holder
+ * does both again, from what the books say.
+ */
+export async function followOpenOrders(
+  engine: Engine,
+  hold: Hold,
+  venue: Venue,
+  books: Books,
+  isToBeCanceled: (open: OpenOrder) => boolean = () => false,
+): Promise<Followed> {
+  const looks = await Promise.all(
+    Object.values(books.openOrders).map((open) => follow(engine, venue, open, isToBeCanceled(open))),
+  );
+  const changes = looks.filter(({ change }) => change !== undefined);
+  if (changes.length === 0) {
+    return { books, changed: 0, unresolved: unresolvedOf(looks) };
+  }
+  const { accountId, fencingToken } = hold.fence;
+  for (const { open, change } of changes) {
+    if (change && change.after !== open.order) {
+      await recordOrder(engine.ledger, accountId, {
+        executionId: open.executionId,
+        order: change.after,
+        fencingToken,
+      });
+    }
+  }
+  const day = dayIn(hold.account.configuration.limits.timeZone, engine.clock.now());
+  const after = book(
+    books,
+    changes.flatMap(({ change }) => change ?? []),
+    day,
+  );
+  await bookOpenOrders(engine.ledger, hold.fence, { before: books, after });
+  return { books: after, changed: changes.length, unresolved: unresolvedOf(looks) };
+}
+
+interface Look {
+  readonly open: OpenOrder;
+  /** Absent: nothing new. */
+  readonly change: OrderProgress | undefined;
+  readonly isResolved: boolean;
+}
+
+function unresolvedOf(looks: readonly Look[]): OpenOrder[] {
+  return looks.filter(({ isResolved }) => !isResolved).map(({ open }) => open);
+}
+
+async function follow(engine: Engine, venue: Venue, open: OpenOrder, isToBeCanceled: boolean): Promise<Look> {
+  const outcome = await venue.lookup(open.order.clientOrderId);
+  if (outcome.kind === 'unknown') {
+    // Of an order that is only suspected, no news is no reason to wait.
+    return { open, change: undefined, isResolved: open.watchUntilMs !== undefined };
+  }
+  if (outcome.kind === 'absent') {
+    return followAbsent(engine, open, isToBeCanceled);
+  }
+  let after = adopt(open.order, outcome.order);
+  if (open.watchUntilMs !== undefined) {
+    engine.alert(lateOrder(open, after));
+  }
+  if (isToBeCanceled && !isFinal(after)) {
+    after = await cancelOrder(engine, venue, after);
+  }
+  const isResolved = !isToBeCanceled || isFinal(after);
+  const isChanged = after !== open.order || open.watchUntilMs !== undefined;
+  return { open, change: isChanged ? progressOf(open, after) : undefined, isResolved };
+}
+
+/** An order that was never more than suspected is dropped in time; one that the venue had is not given up. */
+function followAbsent(engine: Engine, open: OpenOrder, isToBeCanceled: boolean): Look {
+  const { order, watchUntilMs } = open;
+  if (watchUntilMs !== undefined && engine.clock.now() >= watchUntilMs) {
+    return { open, change: progressOf(open, { ...order, status: 'DENIED' }), isResolved: true };
+  }
+  return { open, change: undefined, isResolved: !isToBeCanceled || watchUntilMs !== undefined };
+}
+
+function progressOf(open: OpenOrder, after: Order): OrderProgress {
+  const { executionId, order } = open;
+  const strategyId = parseExecutionId(executionId)?.strategyId;
+  if (strategyId === undefined) {
+    throw new Error(`${executionId} is not an execution id.`);
+  }
+  return { executionId, strategyId, before: order, after };
+}
+
+function lateOrder({ executionId }: OpenOrder, { symbol, side, quantity }: Order) {
+  return {
+    type: 'LATE_ORDER',
+    severity: 'CRITICAL',
+    subject: executionId,
+    message: `An order that was taken for not placed is at the venue after all: ${side} ${quantity} ${symbol}.`,
+  } as const;
+}

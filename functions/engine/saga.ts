@@ -1,0 +1,129 @@
+import type { Books } from '../core/books.ts';
+import { netFill } from '../core/compensation.ts';
+import { add, type Decimal } from '../core/decimal.ts';
+import type { Reason, RecordedStatus, Step } from '../core/execution.ts';
+import type { ClientOrderId } from '../core/ids.ts';
+import { TIMING } from '../core/lease.ts';
+import type { Order } from '../core/order.ts';
+import { positionIn } from '../core/position.ts';
+import type { Controls } from '../ledger/controls.ts';
+import { recordIntent } from '../ledger/held-account.ts';
+import type { ActiveExecution, Intent } from '../ledger/schemas.ts';
+import type { Engine } from './engine.ts';
+import { type PlaceOptions, placeOrder } from './place.ts';
+import type { Venue } from './venue.ts';
+import type { Hold } from './with-account.ts';
+
+/** An open journal that has its intent: from here on the venue may have been called. */
+export type OpenJournal = ActiveExecution & { readonly intent: Intent };
+
+/** Whether an execution came as far as its intent. */
+export function hasIntent(active: ActiveExecution): active is OpenJournal {
+  return active.intent !== undefined;
+}
+
+/**
+ * One execution under way. Everything that must survive is in the journal, which is written before each action it
+ * leads to; the rest is what this holder has learned since and would learn again.
+ *
+ * Running a saga is repeatable from any point: orders that have ended are passed over, orders that may have been sent
+ * are asked about, and the direction is in the journal. So whoever next takes the account simply runs it again.
+ */
+export interface Saga {
+  readonly engine: Engine;
+  readonly hold: Hold;
+  readonly venue: Venue;
+  books: Books;
+  journal: OpenJournal;
+  /** Orders that this holder itself is the first to send: they need not be asked about before. */
+  readonly ownOrders: Set<ClientOrderId>;
+  readonly steps: Step[];
+  /** The strategy's controls as they were read for this execution; absent for one that somebody else began. */
+  readonly controls: Controls | undefined;
+  /** Whether its former holder died on it. */
+  readonly hasCrashed: boolean;
+  /** Orders to ask about later, because the venue denies having them. */
+  readonly watched: { readonly clientOrderId: ClientOrderId; readonly untilMs: number }[];
+}
+
+/** How an execution ends. */
+export interface Outcome {
+  readonly status: RecordedStatus;
+  readonly reason?: Reason;
+}
+
+/** A saga at its start, or wherever its journal left off. */
+export function sagaOf(
+  engine: Engine,
+  hold: Hold,
+  venue: Venue,
+  begun: Pick<Saga, 'books' | 'journal'> & Partial<Pick<Saga, 'ownOrders' | 'controls' | 'hasCrashed'>>,
+): Saga {
+  const { books, journal, ownOrders = new Set(), controls, hasCrashed = false } = begun;
+  return { engine, hold, venue, books, journal, ownOrders, controls, hasCrashed, steps: [], watched: [] };
+}
+
+/** Makes the journal durable as it stands, and renews the lease by the same write. */
+export async function checkpoint(saga: Saga): Promise<void> {
+  const { engine, hold, journal } = saga;
+  hold.extended(
+    await recordIntent(engine.ledger, hold.fence, { active: journal, nowMs: engine.clock.now() }),
+  );
+}
+
+/** Changes the journal in memory; {@link checkpoint} makes it durable. */
+export function amend(saga: Saga, changes: Partial<Intent>): void {
+  saga.journal = { ...saga.journal, intent: { ...saga.journal.intent, ...changes } };
+}
+
+/** Replaces an order of the journal, in memory. */
+export function replaceOrder(saga: Saga, order: Order): void {
+  const orders = saga.journal.intent.orders.map((each) =>
+    each.clientOrderId === order.clientOrderId ? order : each,
+  );
+  amend(saga, { orders });
+}
+
+/** Adds an order that is about to be sent: durable, before it is (I3). */
+export async function addOrder(saga: Saga, order: Order): Promise<void> {
+  amend(saga, { orders: [...saga.journal.intent.orders, order] });
+  saga.ownOrders.add(order.clientOrderId);
+  await checkpoint(saga);
+}
+
+/** Brings an order of the journal to the venue, or finds out what became of it. */
+export async function bring(
+  saga: Saga,
+  order: Order,
+  { wanted }: Pick<PlaceOptions, 'wanted'>,
+): Promise<Order> {
+  const { engine, venue, ownOrders } = saga;
+  const maybeSent = !ownOrders.has(order.clientOrderId);
+  // From now on it may have been sent, by us.
+  ownOrders.delete(order.clientOrderId);
+  const placed = await placeOrder(engine, venue, order, { maybeSent, wanted });
+  if (placed.mayArriveLate) {
+    const untilMs = engine.clock.now() + TIMING.lateOrderWatchMs;
+    saga.watched.push({ clientOrderId: order.clientOrderId, untilMs });
+  }
+  replaceOrder(saga, placed.order);
+  return placed.order;
+}
+
+/** The account's position in a symbol, with what this execution filled so far. */
+export function positionNow(saga: Saga, symbol: string): Decimal {
+  const booked = positionIn(saga.books.positions, symbol).quantity;
+  return add(booked, netFill(saga.journal.intent.orders, symbol));
+}
+
+/** Notes how long a step took and whether it was done. */
+export function note(
+  saga: Saga,
+  name: Step['name'],
+  startedAtMs: number,
+  status: Step['status'],
+  detail?: string,
+): void {
+  const endedAtMs = saga.engine.clock.now();
+  saga.steps.push({ name, status, startedAtMs, endedAtMs, ...(detail === undefined ? {} : { detail }) });
+}

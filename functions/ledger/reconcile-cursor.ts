@@ -1,0 +1,44 @@
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { AccountId } from '../core/ids.ts';
+import type { Key, Ledger } from './table.ts';
+import { accountId } from './values.ts';
+
+/** How far receipts were looked at, by when their signals were first seen. Milliseconds since the epoch. */
+export interface ReceiptsCursor {
+  /** Where to begin: what was first seen earlier has been looked at. */
+  readonly fromMs: number;
+  /** Where to begin once everything was looked at: the oldest that has no outcome yet, when it lies before `fromMs`. */
+  readonly openFromMs?: number;
+}
+
+/** How far the reconciler came, for its next run to go on from. */
+export interface ReconcileCursor {
+  readonly receipts?: ReceiptsCursor;
+  /** The account that was looked at last, when there was no time for all. */
+  readonly accountsAfter?: AccountId;
+}
+
+const KEY: Key = { pk: 'CONTROL', sk: 'RECONCILE' };
+
+const cursorShape = z.object({
+  receipts: z.exactOptional(z.object({ fromMs: z.number(), openFromMs: z.exactOptional(z.number()) })),
+  accountsAfter: z.exactOptional(accountId),
+}) satisfies z.ZodMiniType<ReconcileCursor>;
+
+/** How far the last run came; nothing is known before the first one, or of what another version noted. */
+export async function readReconcileCursor(ledger: Ledger): Promise<ReconcileCursor> {
+  const { Item } = await ledger.client.send(
+    new GetCommand({ TableName: ledger.tableName, Key: KEY, ConsistentRead: true }),
+  );
+  const cursor = z.safeParse(cursorShape, Item);
+  return cursor.success ? cursor.data : {};
+}
+
+/**
+ * Notes how far a run came. Without a condition: what each of two runs at once notes is true, whichever comes last,
+ * and the earlier time only has something looked at again.
+ */
+export async function saveReconcileCursor(ledger: Ledger, cursor: ReconcileCursor): Promise<void> {
+  await ledger.client.send(new PutCommand({ TableName: ledger.tableName, Item: { ...KEY, ...cursor } }));
+}

@@ -1,0 +1,27 @@
+import type { Context } from 'aws-lambda';
+import { createEngine } from '../engine/create-engine.ts';
+import { reconcileAccount } from '../engine/reconcile.ts';
+import { alertInLog } from '../shared/alert-log.ts';
+import { createDocumentClient, createQueueClient } from '../shared/clients.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { createLogger } from '../shared/telemetry.ts';
+import { type ReconcileSummary, reconcileAll } from './run.ts';
+
+const environment = readEnvironment('reconcile', process.env);
+const queue = { client: createQueueClient(), url: environment.ACCOUNTS_QUEUE_URL };
+const ledger = { client: createDocumentClient(), tableName: environment.LEDGER_TABLE_NAME };
+const logger = createLogger();
+const engine = createEngine({ ...ledger, clock: { now: () => Date.now() }, alert: alertInLog(logger) });
+
+/** Runs by schedule, and whenever somebody invokes it; the event says nothing. */
+export const handler = (_event: unknown, context: Context): Promise<ReconcileSummary> => {
+  logger.resetKeys();
+  logger.addContext(context);
+  return reconcileAll({
+    engine,
+    queue,
+    logger,
+    remainingTimeMs: () => context.getRemainingTimeInMillis(),
+    reconcileAccount: (accountId) => reconcileAccount(engine, accountId),
+  });
+};

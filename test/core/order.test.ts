@@ -33,6 +33,8 @@ const EVENTS = {
   fully: { kind: 'filled', quantity: decimal(10), price: decimal(100) },
   rejected: { kind: 'rejected', reason: 'rejected' },
   lost: { kind: 'lost', reason: 'lost' },
+  cancelSent: { kind: 'cancel-sent' },
+  cancelRefused: { kind: 'cancel-refused' },
   canceled: { kind: 'canceled' },
   expired: { kind: 'expired' },
 } as const satisfies Record<string, OrderEvent>;
@@ -62,10 +64,25 @@ const TRANSITIONS: Readonly<Record<OrderStatus, Readonly<Partial<Record<EventNam
     partly: 'PARTIALLY_FILLED',
     fully: 'FILLED',
     rejected: 'REJECTED',
+    cancelSent: 'PENDING_CANCEL',
     canceled: 'CANCELED',
     expired: 'EXPIRED',
   },
-  PARTIALLY_FILLED: { partly: 'PARTIALLY_FILLED', canceled: 'CANCELED', expired: 'EXPIRED' },
+  PARTIALLY_FILLED: {
+    partly: 'PARTIALLY_FILLED',
+    cancelSent: 'PENDING_CANCEL',
+    canceled: 'CANCELED',
+    expired: 'EXPIRED',
+  },
+  PENDING_CANCEL: {
+    partly: 'PENDING_CANCEL',
+    fully: 'FILLED',
+    rejected: 'REJECTED',
+    cancelSent: 'PENDING_CANCEL',
+    cancelRefused: 'NEW',
+    canceled: 'CANCELED',
+    expired: 'EXPIRED',
+  },
   FILLED: NONE,
   DENIED: NONE,
   REJECTED: NONE,
@@ -91,7 +108,7 @@ describe('order transitions', () => {
   );
 
   it('are stated for every state and event', () => {
-    expect(cases).toHaveLength(90);
+    expect(cases).toHaveLength(121);
   });
 
   it.each(cases)('%s + %s → %s', (status, event, expected) => {
@@ -120,6 +137,33 @@ describe('order transitions', () => {
     });
     expect(applyOrderEvent(orderIn('SENDING'), EVENTS.rejected)).toMatchObject({ reason: 'rejected' });
     expect(applyOrderEvent(orderIn('SENDING'), EVENTS.lost)).toMatchObject({ reason: 'lost' });
+  });
+
+  it('of a cancel on its way: it may still fill, and what filled stands when the cancel is refused', () => {
+    const asked = applyOrderEvent(orderIn('PARTIALLY_FILLED'), EVENTS.cancelSent);
+    expect(asked).toMatchObject({ status: 'PENDING_CANCEL', filledQuantity: '3', averageFillPrice: '90' });
+    const filledOnTheWay = applyOrderEvent(asked, EVENTS.partly);
+    expect(filledOnTheWay).toMatchObject({ status: 'PENDING_CANCEL', filledQuantity: '7' });
+    expect(applyOrderEvent(filledOnTheWay, EVENTS.cancelRefused)).toMatchObject({
+      status: 'PARTIALLY_FILLED',
+      filledQuantity: '7',
+    });
+    expect(applyOrderEvent(filledOnTheWay, EVENTS.canceled)).toMatchObject({
+      status: 'CANCELED',
+      filledQuantity: '7',
+    });
+    const rest = { kind: 'filled', quantity: decimal(3), price: decimal(100) } as const;
+    expect(applyOrderEvent(filledOnTheWay, rest)).toMatchObject({ status: 'FILLED', filledQuantity: '10' });
+    expect(() => applyOrderEvent(filledOnTheWay, EVENTS.partly)).toThrow(OnefillError);
+  });
+
+  it('leave a stop order one, with its price', () => {
+    const stop: OrderIntent = { ...INTENT, type: 'stop', stopPrice: decimal('99.5'), reduceOnly: true };
+    const working = [EVENTS.sent, EVENTS.accepted, EVENTS.cancelSent, EVENTS.fully].reduce<Order>(
+      (order, event) => applyOrderEvent(order, event),
+      orderFrom(stop),
+    );
+    expect(working).toMatchObject({ ...stop, status: 'FILLED', averageFillPrice: '100' });
   });
 
   it('are final exactly where no event is admitted', () => {
@@ -176,6 +220,8 @@ describe('any sequence of events', () => {
       EVENTS.accepted,
       EVENTS.rejected,
       EVENTS.lost,
+      EVENTS.cancelSent,
+      EVENTS.cancelRefused,
       EVENTS.canceled,
       EVENTS.expired,
     ),

@@ -23,10 +23,11 @@ const same = (row: Row): Rows => ({
   'fixed, may short': row,
 });
 
-const BUY_2: Row = ['entry buy 2', 'entry buy 2', 'entry buy 2'];
-const BUY_3: Row = ['entry buy 3', 'entry buy 3', 'entry buy 3'];
-const SELL_2: Row = ['entry sell 2', 'entry sell 2', 'entry sell 2'];
-const SELL_3: Row = ['entry sell 3', 'entry sell 3', 'entry sell 3'];
+// What only shrinks a position is an exit, whatever the signal calls it.
+const BUY_2: Row = ['exit buy 2', 'entry buy 2', 'entry buy 2'];
+const BUY_3: Row = ['exit buy 3', 'entry buy 3', 'entry buy 3'];
+const SELL_2: Row = ['entry sell 2', 'entry sell 2', 'exit sell 2'];
+const SELL_3: Row = ['entry sell 3', 'entry sell 3', 'exit sell 3'];
 
 /** Every action by sizing, permission to short, and position of -5, 0 and 5. The signal's quantity is 2. */
 const TABLE: Readonly<Record<SignalAction, Rows>> = {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decimal } from '../../functions/core/decimal.ts';
+import { add, decimal } from '../../functions/core/decimal.ts';
 import type { ClientOrderId } from '../../functions/core/ids.ts';
-import type { Order, Side } from '../../functions/core/order.ts';
+import { applyOrderEvent, type Order, type Side } from '../../functions/core/order.ts';
 import {
   applyFillToPosition,
-  applyOrdersToPositions,
   FLAT,
+  fillSince,
   type Position,
   positionIn,
 } from '../../functions/core/position.ts';
@@ -135,54 +135,73 @@ describe('any sequence of fills', () => {
 });
 
 describe('the positions of an account', () => {
-  const order = (changes: Partial<Order>): Order => ({
-    clientOrderId: 'of-test' as ClientOrderId,
-    leg: 'entry',
-    symbol: 'MNQM5',
-    side: 'buy',
-    type: 'market',
-    quantity: decimal(2),
-    timeInForce: 'day',
-    reduceOnly: false,
-    status: 'FILLED',
-    filledQuantity: decimal(2),
-    averageFillPrice: decimal(100),
-    ...changes,
-  });
-  const { averageFillPrice: _, ...unpriced } = order({});
-
-  it('change by what the orders filled, each in its symbol', () => {
-    const before = { ES: { quantity: decimal(1), averagePrice: decimal(5_000), realizedPnl: decimal(7) } };
-    const after = applyOrdersToPositions(before, [
-      order({}),
-      order({ symbol: 'ES', side: 'sell', filledQuantity: decimal(1), averageFillPrice: decimal(5_010) }),
-      order({ side: 'sell', status: 'CANCELED', filledQuantity: decimal('0.5') }),
-    ]);
-    expect(after).toEqual({
-      MNQM5: { quantity: '1.5', averagePrice: '100', realizedPnl: '0' },
-      ES: { quantity: '0', averagePrice: '0', realizedPnl: '17' },
-    });
-    expect(before.ES.quantity).toBe('1');
-  });
-
-  it('do not change by orders that filled nothing', () => {
-    const before = { ES: { ...FLAT, quantity: decimal(1) } };
-    const nothing = [
-      order({ status: 'REJECTED', filledQuantity: decimal(0) }),
-      { ...unpriced, status: 'NEW' as const, filledQuantity: decimal(0) },
-    ];
-    expect(applyOrdersToPositions(before, nothing)).toBe(before);
-  });
-
   it.each(['constructor', 'toString', 'hasOwnProperty', '__proto__'])(
     'are flat in a symbol called %s until it is traded',
     (symbol) => {
       expect(positionIn({}, symbol)).toBe(FLAT);
     },
   );
+});
 
-  it('are kept for a symbol called like a property of every object', () => {
-    const after = applyOrdersToPositions({}, [order({ symbol: 'constructor' })]);
-    expect(positionIn(after, 'constructor').quantity).toBe('2');
+describe('what an order filled since it was booked', () => {
+  /** Written as `2 @ 100`, or nothing when nothing is filled. */
+  const order = (filled = ''): Order => {
+    const [quantity = '0', price] = filled.split(' @ ');
+    return {
+      clientOrderId: 'of-test' as ClientOrderId,
+      leg: 'entry',
+      symbol: 'MNQM5',
+      side: 'sell',
+      type: 'market',
+      quantity: decimal(10),
+      timeInForce: 'day',
+      reduceOnly: false,
+      status: 'PARTIALLY_FILLED',
+      filledQuantity: decimal(quantity || '0'),
+      ...(price === undefined ? {} : { averageFillPrice: decimal(price) }),
+    };
+  };
+
+  it.each([
+    [undefined, '4 @ 100', 'sell 4 @ 100'],
+    ['', '4 @ 100', 'sell 4 @ 100'],
+    ['4 @ 100', '10 @ 100', 'sell 6 @ 100'],
+    // Four at 100 and six at 105 are ten at 103.
+    ['4 @ 100', '10 @ 103', 'sell 6 @ 105'],
+    ['4 @ 100', '4 @ 100', undefined],
+    ['', '', undefined],
+    [undefined, '', undefined],
+    // What is booked is not taken back.
+    ['4 @ 100', '3 @ 100', undefined],
+  ])('of %s, then %s: %s', (before, after, expected) => {
+    const fill = fillSince(before === undefined ? undefined : order(before), order(after));
+    expect(fill && `${fill.side} ${fill.quantity} @ ${fill.price}`).toBe(expected);
+  });
+
+  it('adds up to what was filled, and to what was paid for it', () => {
+    const parts = fc.array(
+      fc.record({ quantity: positiveDecimal(100, 4), price: positiveDecimal(10_000, 4) }),
+      {
+        minLength: 1,
+        maxLength: 10,
+      },
+    );
+    fc.assert(
+      fc.property(parts, (fills) => {
+        const quantity = fills.reduce((total, fill) => add(total, fill.quantity), decimal(0));
+        const start: Order = { ...order(), quantity, status: 'NEW' };
+        const steps: Order[] = [];
+        for (const fill of fills) {
+          steps.push(applyOrderEvent(steps.at(-1) ?? start, { kind: 'filled', ...fill }));
+        }
+        const found = steps.map((after, index) => fillSince(index === 0 ? start : steps[index - 1], after));
+        expect(found.map((fill) => fill?.quantity)).toEqual(fills.map((fill) => fill.quantity));
+        for (const [index, fill] of found.entries()) {
+          const price = rationalOf(fill?.price ?? '0');
+          expect(roundsToZero(minus(price, rationalOf(fills[index]?.price ?? '0')))).toBe(true);
+        }
+        expect(fillSince(undefined, steps.at(-1) ?? start)?.quantity).toBe(quantity);
+      }),
+    );
   });
 });

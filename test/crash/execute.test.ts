@@ -1,14 +1,21 @@
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClientOrderIdGuarantee } from '../../functions/brokers/broker.ts';
-import type { Simulation } from '../../functions/core/configuration.ts';
+import type { ClientOrderIdGuarantee, Simulation } from '../../functions/core/configuration.ts';
 import { decimal } from '../../functions/core/decimal.ts';
 import { type ExecuteResult, execute } from '../../functions/engine/execute.ts';
 import { readExecution } from '../../functions/ledger/executions.ts';
 import { carelessVenue } from '../support/careless-venue.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { FAULTS, type Fault, faultyLedger } from '../support/faulty-ledger.ts';
-import { brokerOrders, requestOf, seed, stateOf, TestClock, testEngine } from '../support/world.ts';
+import {
+  brokerOrders,
+  rehearsing,
+  requestOf,
+  seed,
+  stateOf,
+  TestClock,
+  testEngine,
+} from '../support/world.ts';
 
 /** How long a message stays invisible after a kill, and longer than any lease. */
 const REDELIVERY_MS = 4_000;
@@ -69,11 +76,11 @@ const SCENARIOS: readonly (readonly [string, Simulation | undefined])[] = [
   ['a healthy venue', undefined],
   [
     'a venue that loses the first answer',
-    { latencyMs: 0, faults: [{ kind: 'timeout-after-accept', on: 'place', when: { type: 'nth', nth: 1 } }] },
+    rehearsing([{ kind: 'timeout-after-accept', on: 'place', when: { type: 'nth', nth: 1 } }]),
   ],
   [
     'a venue that is unavailable at first',
-    { latencyMs: 0, faults: [{ kind: 'unavailable', on: 'place', when: { type: 'nth', nth: 1 } }] },
+    rehearsing([{ kind: 'unavailable', on: 'place', when: { type: 'nth', nth: 1 } }]),
   ],
 ];
 

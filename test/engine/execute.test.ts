@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RehearsalFault } from '../../functions/core/configuration.ts';
 import { decimal } from '../../functions/core/decimal.ts';
 import type { StrategyId } from '../../functions/core/ids.ts';
 import { execute } from '../../functions/engine/execute.ts';
@@ -8,6 +9,7 @@ import { carelessVenue } from '../support/careless-venue.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import {
   brokerOrders,
+  rehearsing,
   requestOf,
   seed,
   stateOf,
@@ -167,19 +169,8 @@ describe('what cannot be executed', () => {
 });
 
 describe('a venue that misbehaves', () => {
-  const rehearse = (
-    kind: 'reject' | 'unavailable' | 'rate-limit' | 'timeout-before-accept' | 'timeout-after-accept',
-    when: 'always' | 1,
-  ) => ({
-    latencyMs: 0,
-    faults: [
-      {
-        kind,
-        on: 'place' as const,
-        when: when === 1 ? ({ type: 'nth', nth: 1 } as const) : ({ type: 'always' } as const),
-      },
-    ],
-  });
+  const rehearse = (kind: RehearsalFault['kind'], when: 'always' | 1) =>
+    rehearsing([{ kind, on: 'place', when: when === 1 ? { type: 'nth', nth: 1 } : { type: 'always' } }]);
 
   it('rejects: the execution is rejected with the venue’s reason', async () => {
     const { engine } = await setUp('rejects', { simulation: rehearse('reject', 'always') });
@@ -220,14 +211,13 @@ describe('a venue that misbehaves', () => {
   );
 
   it('answers nothing at all: the order stays UNKNOWN and is resolved when the venue is back', async () => {
-    const simulation = {
-      latencyMs: 0,
-      faults: (['place', 'lookup'] as const).map((on) => ({
-        kind: 'timeout-after-accept' as const,
+    const simulation = rehearsing(
+      (['place', 'lookup'] as const).map((on) => ({
+        kind: on === 'place' ? 'timeout-after-accept' : 'unavailable',
         on,
-        when: { type: 'always' as const },
+        when: { type: 'always' },
       })),
-    };
+    );
     const { engine, clock } = await setUp('silent', { simulation });
     const request = requestOf('silent', {});
     expect(await execute(engine, request)).toMatchObject({ kind: 'hand-back', code: 'ORDER_UNKNOWN' });

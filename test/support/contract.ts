@@ -83,7 +83,8 @@ export function violations(exchange: Exchange): string[] {
 export function requestViolations(exchange: Pick<Exchange, 'method' | 'path' | 'requestBody'>): string[] {
   const requestBody = findOperation(exchange)?.operation.requestBody as Json | undefined;
   const schema = requestBody && contentSchema(requestBody);
-  return schema ? validate(schema, exchange.requestBody, 'request') : [];
+  const mayBeLeftOut = exchange.requestBody === undefined && requestBody?.required !== true;
+  return schema && !mayBeLeftOut ? validate(schema, exchange.requestBody, 'request') : [];
 }
 
 function findOperation({ method, path }: Pick<Exchange, 'method' | 'path'>): Operation | undefined {

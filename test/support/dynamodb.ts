@@ -7,7 +7,6 @@ import { findDynoxide, startDynoxide, useEngine } from '../../lib/local/dynamodb
 /** A DynamoDB of a test's own, with the tables of the stack. */
 export interface TestDynamoDb {
   readonly endpoint: string;
-  readonly client: DynamoDBClient;
   readonly ledger: Ledger;
   readonly idempotencyTableName: string;
   /** Ends the engine, by its process id, or deletes the tables in somebody else's. */
@@ -20,9 +19,14 @@ export const TEST_REGION = 'us-east-1';
 
 /**
  * Starts a DynamoDB on a free port and makes the ledger and idempotency tables, as empty as on the first day.
- * With `DYNAMODB_ENDPOINT` set the tables are made there instead, under names of their own.
+ * With `DYNAMODB_ENDPOINT` set the tables are made there instead, under names of their own. With `STORE_ENGINE=model`
+ * they are in this process, which takes no time at all: for whoever runs the same tests very often.
  */
 export async function startTestDynamoDb(): Promise<TestDynamoDb> {
+  if (process.env.STORE_ENGINE === 'model') {
+    const { startModelDynamoDb } = await import('./model-dynamodb.ts');
+    return startModelDynamoDb();
+  }
   const shared = process.env.DYNAMODB_ENDPOINT;
   const engine = shared
     ? await useEngine('DYNAMODB_ENDPOINT', shared)
@@ -42,7 +46,6 @@ export async function startTestDynamoDb(): Promise<TestDynamoDb> {
   ]);
   return {
     endpoint: engine.endpoint,
-    client,
     ledger: {
       client: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
       tableName: ledgerTableName,

@@ -1,5 +1,15 @@
 import { createBroker } from '../../functions/brokers/create-broker.ts';
-import type { Account, Simulation, Strategy, Webhook } from '../../functions/core/configuration.ts';
+import type { Alert } from '../../functions/core/alert.ts';
+import { DEFAULT_CIRCUIT_SETTINGS } from '../../functions/core/circuit.ts';
+import {
+  type Account,
+  type CircuitSettings,
+  DEFAULT_ACCOUNT_LIMITS,
+  type RehearsalFault,
+  type Simulation,
+  type Strategy,
+  type Webhook,
+} from '../../functions/core/configuration.ts';
 import { type Decimal, decimal } from '../../functions/core/decimal.ts';
 import type { ExecutionRequest } from '../../functions/core/execution.ts';
 import {
@@ -24,7 +34,7 @@ export class TestClock {
     this.nowMs = nowMs;
   }
 
-  now = (): number => this.nowMs;
+  now = (): number => Math.floor(this.nowMs);
 
   advance(durationMs: number): void {
     this.nowMs += durationMs;
@@ -32,9 +42,17 @@ export class TestClock {
 }
 
 /** The engine of a test: the real one, on a real table, with a clock that only the test moves. */
-export function testEngine(ledger: Ledger, clock: TestClock): Engine {
+export function testEngine(ledger: Ledger, clock: TestClock): Engine & { readonly alerts: Alert[] } {
   let owners = 0;
+  const alerts: Alert[] = [];
   return {
+    alerts,
+    alert: (alert) => alerts.push(alert),
+    circuitMemory: new Map(),
+    after: (durationMs, callback) => {
+      const timer = setTimeout(callback, durationMs);
+      return () => clearTimeout(timer);
+    },
     ledger,
     clock,
     random: () => 0.5,
@@ -58,14 +76,33 @@ export const webhookOf = (id: string, changes: Partial<Webhook> = {}): Webhook =
   ...changes,
 });
 
-const accountOf = (id: string, changes: Partial<Account> = {}): Account => ({
+/** A simulation of a venue that meets these faults. */
+export const rehearsing = (
+  faults: readonly RehearsalFault[] = [],
+  changes: Partial<Simulation> = {},
+): Simulation => ({
+  latencyMs: 0,
+  guarantee: 'PERMANENT',
+  faults,
+  ...changes,
+});
+
+export const accountOf = (id: string, changes: Partial<Account> = {}): Account => ({
   accountId: id as AccountId,
   broker: 'paper',
   enabled: true,
   cash: decimal(100_000),
-  simulation: { latencyMs: 0, faults: [] },
+  simulation: rehearsing(),
+  limits: DEFAULT_ACCOUNT_LIMITS,
   ...changes,
 });
+
+/** For tests about something else: venues misbehave there, and strategies are shared. */
+const PATIENT_CIRCUIT: CircuitSettings = {
+  ...DEFAULT_CIRCUIT_SETTINGS,
+  consecutiveFailures: 1_000_000,
+  minimumCalls: 1_000_000,
+};
 
 export const strategyOf = (
   id: string,
@@ -79,6 +116,9 @@ export const strategyOf = (
   accounts: accountIds.map((accountId) => ({ accountId: accountId as AccountId, multiplier: decimal(1) })),
   allowShort: false,
   sizing: { type: 'signal' },
+  limits: {},
+  circuitBreaker: PATIENT_CIRCUIT,
+  cleanup: [],
   ...changes,
 });
 
@@ -86,14 +126,20 @@ export const strategyOf = (
 export async function seed(
   ledger: Ledger,
   accountId: string,
-  options: { simulation?: Simulation; strategy?: Partial<Strategy> } = {},
+  options: {
+    simulation?: Simulation;
+    account?: Partial<Account>;
+    strategy?: Partial<Strategy>;
+    strategyId?: string;
+  } = {},
 ): Promise<void> {
   await saveWebhook(ledger, webhookOf('hook'));
-  await configureAccount(
+  const simulation = options.simulation ? { simulation: options.simulation } : {};
+  await configureAccount(ledger, accountOf(accountId, { ...simulation, ...options.account }));
+  await saveStrategy(
     ledger,
-    accountOf(accountId, options.simulation ? { simulation: options.simulation } : {}),
+    strategyOf(options.strategyId ?? 'strategy', 'hook', [accountId], options.strategy),
   );
-  await saveStrategy(ledger, strategyOf('strategy', 'hook', [accountId], options.strategy));
 }
 
 let signals = 0;

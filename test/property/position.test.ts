@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { type Decimal, decimal } from '../../functions/core/decimal.ts';
+import type { ClientOrderId } from '../../functions/core/ids.ts';
+import { applyOrderEvent, type Order, orderFrom, type Side } from '../../functions/core/order.ts';
+import { applyFillToPosition, FLAT, fillSince, type Position } from '../../functions/core/position.ts';
+import {
+  CANONICAL,
+  minus,
+  over,
+  plus,
+  positiveDecimal,
+  type Rational,
+  rational,
+  rationalOf,
+  signOf,
+  textOf,
+  times,
+} from '../core/rational.ts';
+import { runs, TIMEOUT_MS } from './runs.ts';
+
+const NOTHING = rational(0n);
+
+/** In lowest terms, so that sums of many do not grow without bound. */
+function lowest({ numerator, denominator }: Rational): Rational {
+  let [left, right] = [numerator < 0n ? -numerator : numerator, denominator];
+  while (right > 0n) {
+    [left, right] = [right, left % right];
+  }
+  return left > 1n ? rational(numerator / left, denominator / left) : rational(numerator, denominator);
+}
+
+/**
+ * The reference holds a position as a bag of single units, each with what it cost, and takes fills one unit at a
+ * time: a unit on the same side joins the bag; a unit on the other side takes one out at the average of the bag.
+ */
+interface Bag {
+  readonly side: Side;
+  readonly costs: readonly Rational[];
+  readonly realized: Rational;
+}
+
+const EMPTY: Bag = { side: 'buy', costs: [], realized: NOTHING };
+
+const sumOf = (values: readonly Rational[]) =>
+  values.reduce((sum, value) => lowest(plus(sum, value)), NOTHING);
+
+const averageOf = (costs: readonly Rational[]): Rational =>
+  costs.length === 0 ? NOTHING : lowest(over(sumOf(costs), rational(BigInt(costs.length))));
+
+function takeUnit(bag: Bag, side: Side, price: Rational): Bag {
+  if (bag.costs.length === 0 || bag.side === side) {
+    return { ...bag, side, costs: [...bag.costs, price] };
+  }
+  const average = averageOf(bag.costs);
+  const gain = bag.side === 'buy' ? minus(price, average) : minus(average, price);
+  return {
+    side: bag.side,
+    costs: bag.costs.slice(1).map(() => average),
+    realized: lowest(plus(bag.realized, gain)),
+  };
+}
+
+/** One order and how the venue fills it: parts of whole units, each at its price. */
+interface Filling {
+  readonly symbol: 'ES' | 'NQ';
+  readonly side: Side;
+  readonly parts: readonly { readonly units: number; readonly price: Decimal; readonly isBooked: boolean }[];
+}
+
+const filling: fc.Arbitrary<Filling> = fc.record({
+  symbol: fc.constantFrom('ES', 'NQ'),
+  side: fc.constantFrom<Side>('buy', 'sell'),
+  parts: fc.array(
+    fc.record({
+      units: fc.integer({ min: 1, max: 4 }),
+      price: fc.oneof(positiveDecimal(100_000, 8), fc.integer({ min: 1, max: 9 }).map(decimal)),
+      // Fills that nobody booked when they happened are booked with the next one: a delta of several.
+      isBooked: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 4 },
+  ),
+});
+
+const unitsText = (units: number, places: number): Decimal =>
+  decimal(textOf(rational(BigInt(units), 10n ** BigInt(places)), places));
+
+function orderOf({ symbol, side, parts }: Filling, index: number, places: number): Order {
+  const total = parts.reduce((sum, { units }) => sum + units, 0);
+  const intent = orderFrom({
+    clientOrderId: `of-${index}` as ClientOrderId,
+    leg: 'entry',
+    symbol,
+    side,
+    type: 'market',
+    quantity: unitsText(total, places),
+    timeInForce: 'day',
+    reduceOnly: false,
+  });
+  return applyOrderEvent(intent, { kind: 'sent' });
+}
+
+/** Averages are rounded at the 18th place and multiplied by small quantities; nine places must agree. */
+const agrees = (left: Rational, right: Rational) => textOf(minus(left, right), 9) === '0';
+
+function expectAgreement(position: Position, bag: Bag, unit: Rational): void {
+  const held = times(rational(BigInt(bag.costs.length) * (bag.side === 'buy' ? 1n : -1n)), unit);
+  expect(position.quantity).toBe(textOf(held, 18));
+  expect(agrees(rationalOf(position.averagePrice), averageOf(bag.costs))).toBe(true);
+  expect(agrees(rationalOf(position.realizedPnl), times(bag.realized, unit))).toBe(true);
+  expect(signOf(rationalOf(position.averagePrice))).toBe(bag.costs.length === 0 ? 0 : 1);
+  for (const value of Object.values(position)) {
+    expect(value).toMatch(CANONICAL);
+  }
+}
+
+/** The books of both symbols beside the reference, and the money that came in and went out. */
+function books(places: number) {
+  const unit = rational(1n, 10n ** BigInt(places));
+  const positions = { ES: FLAT, NQ: FLAT };
+  const bags = { ES: EMPTY, NQ: EMPTY };
+  const cash = { ES: NOTHING, NQ: NOTHING };
+  /** Books what an order filled since it was booked last: `parts` are its fills since then. */
+  const book = (before: Order | undefined, after: Order, parts: Filling['parts']): void => {
+    const symbol = after.symbol as Filling['symbol'];
+    const fill = fillSince(before, after);
+    expect(fill !== undefined).toBe(parts.length > 0);
+    if (!fill) {
+      return;
+    }
+    positions[symbol] = applyFillToPosition(positions[symbol], fill);
+    const costs = parts.flatMap(({ units, price }) => Array<Rational>(units).fill(rationalOf(price)));
+    // An order knows the average of its fills, not each of them: so does what is booked.
+    const average = averageOf(costs);
+    for (const _ of costs) {
+      bags[symbol] = takeUnit(bags[symbol], after.side, average);
+    }
+    const paid = times(sumOf(costs), unit);
+    cash[symbol] = lowest(after.side === 'buy' ? minus(cash[symbol], paid) : plus(cash[symbol], paid));
+    expectAgreement(positions[symbol], bags[symbol], unit);
+  };
+  return { positions, cash, book };
+}
+
+it(
+  'positions are the fold of all fills, however orders, their partial fills and their bookings interleave',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(filling, { minLength: 1, maxLength: 6 }),
+        fc.nat(8),
+        async (scheduler, fillings, places) => {
+          const { positions, cash, book } = books(places);
+          const filled = fillings.map(async (each, index) => {
+            let order = orderOf(each, index, places);
+            let booked: Order | undefined;
+            let unbooked: Filling['parts'] = [];
+            for (const part of each.parts) {
+              await scheduler.schedule(Promise.resolve(), `${each.side} ${part.units} ${each.symbol}`);
+              const quantity = unitsText(part.units, places);
+              order = applyOrderEvent(order, { kind: 'filled', quantity, price: part.price });
+              unbooked = [...unbooked, part];
+              if (part.isBooked || order.status === 'FILLED') {
+                book(booked, order, unbooked);
+                // Booked again, a repetition adds nothing.
+                book(order, order, []);
+                [booked, unbooked] = [order, []];
+              }
+            }
+          });
+          await scheduler.waitFor(Promise.all(filled));
+          // What was earned is what came in, less what went out, and what is still in the position.
+          for (const symbol of ['ES', 'NQ'] as const) {
+            const { quantity, averagePrice, realizedPnl } = positions[symbol];
+            const worth = times(rationalOf(quantity), rationalOf(averagePrice));
+            expect(agrees(rationalOf(realizedPnl), plus(cash[symbol], worth))).toBe(true);
+          }
+        },
+      ),
+      runs(2_000),
+    );
+  },
+  TIMEOUT_MS,
+);

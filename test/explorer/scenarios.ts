@@ -1,0 +1,144 @@
+import type { VenueScript } from './world.ts';
+
+/** What is to happen, and how it has to end when the venue can be asked about everything. */
+export interface Scenario {
+  readonly name: string;
+  /** Signals that were executed before, without any fault. */
+  readonly before: readonly object[];
+  readonly signal: object;
+  readonly venue: VenueScript;
+  readonly status: string;
+  /** The account's signed position afterwards, and what of it stop orders protect. */
+  readonly position: string;
+  readonly isProtected: boolean;
+}
+
+const buy = { symbol: 'MNQM5', action: 'buy', quantity: 2, price: 100 };
+const protectedBuy = { ...buy, stopLoss: { price: 95 } };
+const exit = { symbol: 'MNQM5', action: 'exit', price: 100 };
+const well: VenueScript = {};
+
+/** The venue refuses orders of these legs, whoever sends them however often. */
+function refusing(legs: RegExp): VenueScript {
+  return {
+    script: ({ call, intent }) =>
+      call === 'place' && intent && legs.test(intent.leg) ? { kind: 'reject' } : undefined,
+  };
+}
+
+/** Every way through the saga: forward, back, and both after an earlier protection has to go first. */
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'an entry',
+    before: [],
+    signal: buy,
+    venue: well,
+    status: 'COMPLETED',
+    position: '2',
+    isProtected: false,
+  },
+  {
+    name: 'a protected entry',
+    before: [],
+    signal: protectedBuy,
+    venue: well,
+    status: 'COMPLETED',
+    position: '2',
+    isProtected: true,
+  },
+  {
+    name: 'an entry whose protection is refused',
+    before: [],
+    signal: protectedBuy,
+    venue: refusing(/^stop-loss$/),
+    status: 'ROLLED_BACK',
+    position: '0',
+    isProtected: false,
+  },
+  {
+    name: 'a rollback that fails at first',
+    before: [],
+    signal: protectedBuy,
+    venue: refusing(/^(?:stop-loss|flatten)$/),
+    status: 'ROLLED_BACK',
+    position: '0',
+    isProtected: false,
+  },
+  {
+    name: 'a rollback that cannot be done',
+    before: [],
+    signal: protectedBuy,
+    venue: refusing(/^(?:stop-loss|flatten.*)$/),
+    status: 'HALTED',
+    position: '2',
+    isProtected: false,
+  },
+  {
+    name: 'a protected entry that is filled in part',
+    before: [],
+    signal: { ...protectedBuy, quantity: 4 },
+    venue: {
+      script: ({ call, intent }) =>
+        call === 'place' && intent?.leg === 'entry'
+          ? { kind: 'partial-fill', share: '0.5' as never }
+          : undefined,
+    },
+    status: 'COMPLETED',
+    position: '2',
+    isProtected: true,
+  },
+  {
+    name: 'an exit',
+    before: [buy],
+    signal: exit,
+    venue: well,
+    status: 'COMPLETED',
+    position: '0',
+    isProtected: false,
+  },
+  {
+    name: 'an exit from a protected position',
+    before: [protectedBuy],
+    signal: exit,
+    venue: well,
+    status: 'COMPLETED',
+    position: '0',
+    isProtected: false,
+  },
+  {
+    name: 'an exit from a part of a protected position',
+    before: [protectedBuy],
+    signal: { ...exit, quantity: 1 },
+    venue: well,
+    status: 'COMPLETED',
+    position: '1',
+    isProtected: true,
+  },
+  {
+    name: 'an exit that is refused',
+    before: [protectedBuy],
+    signal: exit,
+    venue: refusing(/^exit$/),
+    status: 'REJECTED',
+    position: '2',
+    isProtected: true,
+  },
+  {
+    name: 'a reversal of a protected position',
+    before: [protectedBuy],
+    signal: { symbol: 'MNQM5', action: 'reverse', price: 100, stopLoss: { price: 105 } },
+    venue: well,
+    status: 'COMPLETED',
+    position: '-2',
+    isProtected: true,
+  },
+  {
+    name: 'an exit whose stop fills while it is cancelled',
+    before: [protectedBuy],
+    signal: exit,
+    venue: { script: ({ call }) => (call === 'cancel' ? { kind: 'fills-first' } : undefined) },
+    status: 'SKIPPED',
+    position: '0',
+    isProtected: false,
+  },
+];

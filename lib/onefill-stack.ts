@@ -2,10 +2,12 @@ import { CfnOutput, Duration, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { FunctionEnvironment, FunctionName } from '../functions/shared/environment.ts';
 import { AccountsQueue } from './constructs/accounts-queue.ts';
+import { Alerts } from './constructs/alerts.ts';
 import { OnefillFunction } from './constructs/function.ts';
 import { OnefillHttpApi } from './constructs/http-api.ts';
 import { IdempotencyTable } from './constructs/idempotency-table.ts';
 import { LedgerTable } from './constructs/ledger-table.ts';
+import { FunctionSchedule } from './constructs/schedule.ts';
 import { WebhookSecrets } from './constructs/webhook-secrets.ts';
 import type { StageConfiguration } from './stage.ts';
 
@@ -20,9 +22,14 @@ const LIMITS: Readonly<Record<FunctionName, { readonly timeout: Duration; readon
     // A provider re-sends after 5 s: by then the invocation that it gave up on must be over, and its claim with it.
     ingest: { timeout: Duration.seconds(5), memorySizeMb: 512 },
     strategy: { timeout: Duration.seconds(15), memorySizeMb: 512 },
+    // Shorter than the period of its schedule, so that runs do not overlap.
+    reconcile: { timeout: Duration.seconds(50), memorySizeMb: 512 },
     admin: { timeout: Duration.seconds(10), memorySizeMb: 512 },
     authorizer: { timeout: Duration.seconds(5), memorySizeMb: 256 },
   };
+
+/** How soon an orphan is found. EventBridge has no shorter period. */
+const RECONCILE_PERIOD = Duration.minutes(1);
 
 /** All of Onefill in one stage. */
 export class OnefillStack extends Stack {
@@ -55,15 +62,22 @@ export class OnefillStack extends Stack {
     this.#secrets = new WebhookSecrets(this, 'WebhookSecrets', { namePrefix: stage.secretNamePrefix });
 
     const ingest = this.#addIngest();
-    this.#addStrategy();
+    const strategy = this.#addStrategy();
+    const reconcile = this.#addReconcile();
+    const admin = this.#addAdmin();
     const api = new OnefillHttpApi(this, 'HttpApi', {
       ingest,
-      admin: this.#addAdmin(),
+      admin,
       authorizer: this.#addAuthorizer(),
       requestsPerSecondMax: stage.requestsPerSecondMax,
       requestBurstMax: stage.requestBurstMax,
       logRetention: stage.logRetention,
       logRemovalPolicy: stage.removalPolicy,
+    });
+    new Alerts(this, 'Alerts', {
+      raisedBy: [strategy, reconcile, admin],
+      reconciler: reconcile,
+      metricNamespace: `onefill/${stage.name}`,
     });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where webhooks and operators call.' });
@@ -86,22 +100,38 @@ export class OnefillStack extends Stack {
     return ingest;
   }
 
-  #addStrategy(): void {
+  #addStrategy(): OnefillFunction<'strategy'> {
     const strategy = this.#addFunction('strategy', {
       LEDGER_TABLE_NAME: this.#ledger.tableName,
       ACCOUNTS_QUEUE_URL: this.#queue.queueUrl,
     });
-    this.#ledger.allow(strategy, ['GetItem', 'Query', 'PutItem', 'UpdateItem']);
+    this.#ledger.allow(strategy, ['BatchGetItem', 'GetItem', 'Query', 'PutItem', 'UpdateItem']);
     this.#queue.addConsumer(strategy, { concurrencyMax: this.#stage.accountConcurrencyMax });
+    return strategy;
+  }
+
+  #addReconcile(): OnefillFunction<'reconcile'> {
+    const reconcile = this.#addFunction('reconcile', {
+      LEDGER_TABLE_NAME: this.#ledger.tableName,
+      ACCOUNTS_QUEUE_URL: this.#queue.queueUrl,
+    });
+    this.#ledger.allow(reconcile, ['BatchGetItem', 'GetItem', 'Query', 'PutItem', 'UpdateItem']);
+    this.#queue.allowSend(reconcile);
+    new FunctionSchedule(this, 'ReconcileSchedule', { target: reconcile, period: RECONCILE_PERIOD });
+    return reconcile;
   }
 
   #addAdmin(): OnefillFunction<'admin'> {
     const admin = this.#addFunction('admin', {
       LEDGER_TABLE_NAME: this.#ledger.tableName,
       SECRET_NAME_PREFIX: this.#secrets.namePrefix,
+      ACCOUNTS_QUEUE_URL: this.#queue.queueUrl,
+      DEAD_LETTER_QUEUE_URL: this.#queue.deadLetterQueueUrl,
     });
-    this.#ledger.allow(admin, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']);
+    this.#ledger.allow(admin, ['BatchGetItem', 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']);
     this.#secrets.allowWrite(admin);
+    this.#queue.allowSend(admin);
+    this.#queue.allowRedrive(admin);
     return admin;
   }
 

@@ -67,7 +67,9 @@ const HIGH_THROUGHPUT_FIFO = {
 /** The queue of executions, one group per account, with its dead-letter queue. */
 export class AccountsQueue extends Construct {
   readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
   readonly #queue: Queue;
+  readonly #deadLetterQueue: Queue;
   readonly #visibilityTimeout: Duration;
 
   constructor(scope: Construct, id: string, props: AccountsQueueProps) {
@@ -79,7 +81,7 @@ export class AccountsQueue extends Construct {
     assertDeadLettersOutlive(retention, deadLetterRetention);
     this.#visibilityTimeout = props.visibilityTimeout;
 
-    const deadLetterQueue = new Queue(this, 'DeadLetterQueue', {
+    this.#deadLetterQueue = new Queue(this, 'DeadLetterQueue', {
       ...HIGH_THROUGHPUT_FIFO,
       retentionPeriod: deadLetterRetention,
       removalPolicy: props.removalPolicy,
@@ -88,16 +90,25 @@ export class AccountsQueue extends Construct {
       ...HIGH_THROUGHPUT_FIFO,
       retentionPeriod: retention,
       visibilityTimeout: props.visibilityTimeout,
-      deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount },
+      deadLetterQueue: { queue: this.#deadLetterQueue, maxReceiveCount },
       removalPolicy: props.removalPolicy,
     });
     this.queueUrl = this.#queue.queueUrl;
-    alarmOnDeadLetters(this, deadLetterQueue);
+    this.deadLetterQueueUrl = this.#deadLetterQueue.queueUrl;
+    alarmOnDeadLetters(this, this.#deadLetterQueue);
   }
 
   /** Lets a function put executions into the queue. */
   allowSend(grantee: OnefillFunction): void {
     grantee.allow(['sqs:SendMessage'], [this.#queue.queueArn]);
+  }
+
+  /** Lets a function look at dead letters, hide them while it does, and take them out. */
+  allowRedrive(grantee: OnefillFunction): void {
+    grantee.allow(
+      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+      [this.#deadLetterQueue.queueArn],
+    );
   }
 
   /**

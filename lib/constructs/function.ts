@@ -47,7 +47,10 @@ const MEMORY_DEFAULT_MB = 512;
  * to that log group until something is allowed by {@link allow}.
  */
 export class OnefillFunction<Name extends FunctionName = FunctionName> extends Construct {
+  readonly name: Name;
   readonly function: LambdaFunction;
+  /** Where its lines are, as JSON. */
+  readonly logGroup: LogGroup;
   readonly timeout: Duration;
   readonly #role: Role;
 
@@ -55,15 +58,16 @@ export class OnefillFunction<Name extends FunctionName = FunctionName> extends C
     super(scope, id);
     const memorySizeMb = props.memorySizeMb ?? MEMORY_DEFAULT_MB;
     assertWithinLimits(props.name, props.timeout, memorySizeMb);
+    this.name = props.name;
     this.timeout = props.timeout;
 
-    const logGroup = new LogGroup(this, 'LogGroup', {
+    this.logGroup = new LogGroup(this, 'LogGroup', {
       retention: props.logRetention,
       removalPolicy: props.logRemovalPolicy,
     });
     // Our own role, because the one that the CDK makes may write to every log group of the account.
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
 
     this.function = new LambdaFunction(this, 'Function', {
       functionName: `${Stack.of(this).stackName}-${props.name}`,
@@ -80,7 +84,7 @@ export class OnefillFunction<Name extends FunctionName = FunctionName> extends C
         POWERTOOLS_SERVICE_NAME: props.name,
         POWERTOOLS_LOG_LEVEL: props.logLevel,
       },
-      logGroup,
+      logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel[props.logLevel],
     });

@@ -7,7 +7,7 @@ import type { OnefillFunction } from './function.ts';
 const LEDGER_EXPIRY_ATTRIBUTE = 'expiresAtSeconds';
 
 /** What a function can be allowed to do with the ledger's items. Transactions are allowed by their parts. */
-export type LedgerAction = 'DeleteItem' | 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem';
+export type LedgerAction = 'BatchGetItem' | 'DeleteItem' | 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem';
 
 /** Properties of a {@link LedgerTable}. */
 export interface LedgerTableProps {

@@ -8,6 +8,7 @@ const RUN = new Set([
   'AWS::ApiGatewayV2::Route',
   'AWS::DynamoDB::GlobalTable',
   'AWS::DynamoDB::Table',
+  'AWS::Events::Rule',
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::SQS::Queue',
@@ -27,6 +28,8 @@ const NEEDS_NOTHING = new Set([
   'AWS::KMS::Alias',
   'AWS::KMS::Key',
   'AWS::Lambda::Alias',
+  // What becomes of asynchronous invocations that fail: here these are scheduled runs, and they are not repeated.
+  'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::Permission',
   'AWS::Lambda::Version',
   'AWS::Logs::LogGroup',

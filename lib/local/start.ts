@@ -15,6 +15,8 @@ import { readHttpApi } from './http-api.ts';
 import { InstanceLock } from './instance-lock.ts';
 import type { InvocationResult } from './protocol.ts';
 import { createQueues } from './queues.ts';
+import { type Every, everyByTimer } from './schedule.ts';
+import { startSchedules } from './schedules.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { SecretsStore } from './secrets-store.ts';
 import { allSettledOrThrow } from './settled.ts';
@@ -38,6 +40,8 @@ export interface LocalCloudOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** @default at most 8 environments of a function, kept for 15 s when idle */
   readonly limits?: PoolLimits;
+  /** How time passes for schedules. @default as it does */
+  readonly every?: Every;
   /** Hears what is being done, and what took how long. */
   onProgress?(step: string): void;
   /** Hears every line that a function writes. */
@@ -130,7 +134,7 @@ async function run(options: LocalCloudOptions, parts: Parts): Promise<LocalCloud
   cleanup.add(() => logs.flush());
   const functions = await prepare(options, parts, { endpoints, definitions, logs });
   options.signal?.throwIfAborted();
-  takeIn(parts, endpoints, definitions, functions);
+  takeIn(options, parts, endpoints, definitions, functions);
   return {
     url: gateway.url,
     dynamodbEndpoint: endpoints.dynamodb,
@@ -188,8 +192,9 @@ async function prepare(
   return functions;
 }
 
-/** Opens the doors: messages and requests reach the functions from here on. */
+/** Opens the doors: messages, requests and schedules reach the functions from here on. */
 function takeIn(
+  options: LocalCloudOptions,
   { stack, gateway, cleanup }: Parts,
   endpoints: ServiceEndpoints,
   definitions: readonly FunctionDefinition[],
@@ -198,6 +203,8 @@ function takeIn(
   const api = readHttpApi(stack, definitions);
   const sources = startEventSources(stack, endpoints.sqs, definitions, functions);
   cleanup.add(() => sources.stop(STOP_GRACE_MS));
+  const schedules = startSchedules(stack, definitions, functions, options.every ?? everyByTimer);
+  cleanup.add(() => schedules.stop(STOP_GRACE_MS));
   if (api !== undefined) {
     gateway.open({ api, region: stack.region, invoke: functions.invoke });
   }

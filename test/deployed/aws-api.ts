@@ -33,6 +33,20 @@ export class AwsApi {
     return JSON.parse((await this.#call(service, { method: 'GET', path })).text);
   }
 
+  /** Has a function work on an event, and waits for its answer. @throws Error also when the function fails */
+  async invoke<Output>(functionName: string, event: object): Promise<Output> {
+    const path = `/2015-03-31/functions/${functionName}/invocations`;
+    const { headers, text } = await this.#call('lambda', {
+      method: 'POST',
+      path,
+      body: JSON.stringify(event),
+    });
+    if (headers['x-amz-function-error'] !== undefined) {
+      throw new Error(`${functionName} failed: ${text}`);
+    }
+    return JSON.parse(text);
+  }
+
   async #call(service: string, ask: Ask): Promise<Answer> {
     const answer = await send(this.#endpoint, { ...ask, headers: this.#sign(service, ask, new Date()) });
     if (answer.status !== 200) {

@@ -65,6 +65,8 @@ describe('production', () => {
     expect(Object.values(others).flat()).toEqual([]);
     const { Count } = await aws.json<{ Count: number }>('dynamodb', 'DynamoDB_20120810.Scan', {
       TableName: outputs.LedgerTableName,
+      FilterExpression: 'begins_with(pk, :token)',
+      ExpressionAttributeValues: { ':token': { S: 'TOKEN#' } },
     });
     expect(Count, 'the token is still in the ledger').toBe(1);
   });

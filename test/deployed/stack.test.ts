@@ -1,5 +1,14 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type AccountId,
+  executionIdOf,
+  type StrategyId,
+  signalIdOf,
+  type WebhookId,
+} from '../../functions/core/ids.ts';
+import { keys } from '../../functions/ledger/table.ts';
 import { AwsApi } from './aws-api.ts';
 import { allowBatches } from './batch-permissions.ts';
 import { Commands } from './commands.ts';
@@ -25,6 +34,7 @@ let before: Inventory;
 let api: DeployedApi;
 let operator: string;
 let viewer: string;
+let ledgerTableName: string;
 let isOurs = false;
 
 beforeAll(async () => {
@@ -53,6 +63,7 @@ describe('cdk deploy', () => {
   it('makes the stack, and its outputs say where the API and the ledger are', async () => {
     isOurs = true;
     const outputs = await commands.deploy(STAGE, STACK_NAME);
+    ledgerTableName = outputs.LedgerTableName;
     api = new DeployedApi(miniStack, outputs.ApiUrl);
     [operator, viewer] = await Promise.all([
       issueToken('operator', outputs.LedgerTableName),
@@ -160,7 +171,26 @@ describe('a webhook', () => {
     const deleted = await api.call('DELETE', '/api/v1/webhooks/signed', { token: operator });
     expect(deleted.status, deleted.text).toBe(204);
   });
+});
 
+describe('the reconciler', () => {
+  it('finishes what was accepted and never sent', async () => {
+    await put('/api/v1/accounts/orphan', { broker: 'paper' });
+    await put('/api/v1/webhooks/orphans', { secret: SECRET });
+    await put('/api/v1/strategies/orphans', { webhookId: 'orphans', accounts: [{ accountId: 'orphan' }] });
+    const text = await acceptWithoutSending();
+
+    // As its schedule does, which may have been quicker.
+    expect(await aws.invoke(`${STACK_NAME}-reconcile`, { source: 'test' })).toMatchObject({
+      receipts: { isComplete: true, hasFailed: false, stuck: 0 },
+      accounts: { accounts: 2, failed: 0, left: 0 },
+    });
+
+    await expectFilled({ text }, { strategyId: 'orphans', accountId: 'orphan' });
+  });
+});
+
+describe('all of this', () => {
   it('made no function fail, nor ask for what its role may not do', async () => {
     expect(await findFunctionFailures(aws, STACK_NAME)).toEqual([]);
   });
@@ -198,14 +228,36 @@ function sendSignal(body: object, secret = SECRET): Promise<Answer> {
   return api.call('POST', '/webhooks/alerts', { headers: { 'x-webhook-secret': secret }, body });
 }
 
-async function expectFilled({ text }: Answer): Promise<void> {
+async function expectFilled(
+  { text }: Pick<Answer, 'text'>,
+  target = { strategyId: 'first', accountId: 'paper' },
+): Promise<void> {
   const { signalId } = JSON.parse(text);
   const orders = [{ status: 'FILLED' }];
   await expect
     .poll(() => read(`/api/v1/signals/${signalId}`), FILL_POLL)
     .toMatchObject({
-      executions: [{ strategyId: 'first', accountId: 'paper', status: 'COMPLETED', orders }],
+      executions: [{ ...target, status: 'COMPLETED', orders }],
     });
+}
+
+/** Writes the receipt of a signal half a minute old, as an ingest does that dies then. @returns the answer it owes */
+async function acceptWithoutSending(): Promise<string> {
+  const receivedAtMs = Date.now() - 30_000;
+  const webhookId = 'orphans' as WebhookId;
+  const strategyId = 'orphans' as StrategyId;
+  const accountId = 'orphan' as AccountId;
+  const signalId = signalIdOf(webhookId, 'orphan', receivedAtMs);
+  const target = { executionId: executionIdOf(signalId, strategyId, accountId), strategyId, accountId };
+  const receipt = {
+    ...{ signalId, webhookId, receivedAtMs, status: 'accepted', duplicates: 0 },
+    ...{ correlationId: 'orphan', sourceIp: '203.0.113.1', maxSignalAgeSeconds: 60 },
+    signal: { symbol: 'MNQM5', action: 'buy', quantity: '1', timeInForce: 'day', price: '21534.25' },
+    targets: [{ ...target, multiplier: '1' }],
+  };
+  const Item = marshall({ ...keys.receipt(signalId), ...receipt });
+  await aws.json('dynamodb', 'DynamoDB_20120810.PutItem', { TableName: ledgerTableName, Item });
+  return JSON.stringify({ signalId, status: 'accepted', executions: [target] });
 }
 
 function expectRefusal({ status, text }: Answer, expectedStatus: number, code: string): void {

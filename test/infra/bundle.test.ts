@@ -17,6 +17,7 @@ describe('the bundle', () => {
     bundles = {
       ingest: bundleFunction('ingest'),
       strategy: bundleFunction('strategy'),
+      reconcile: bundleFunction('reconcile'),
       admin: bundleFunction('admin'),
       authorizer: bundleFunction('authorizer'),
     };

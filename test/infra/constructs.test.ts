@@ -7,6 +7,7 @@ import {
   type AccountsQueueProps,
 } from '../../lib/constructs/accounts-queue.ts';
 import { OnefillFunction, type OnefillFunctionProps } from '../../lib/constructs/function.ts';
+import { FunctionSchedule } from '../../lib/constructs/schedule.ts';
 import { WebhookSecrets } from '../../lib/constructs/webhook-secrets.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -60,6 +61,24 @@ describe('a function', () => {
 
   it.each([127, 10_241, 256.5])('refuses a memory of %d MB and says which there are', (memorySizeMb) => {
     expect(() => functionOf({ memorySizeMb })).toThrow('Lambda takes 128 to 10240 MB');
+  });
+});
+
+describe('a schedule', () => {
+  const schedule = (timeoutSeconds: number) => {
+    const scope = stack();
+    const target = functionOf({ timeout: Duration.seconds(timeoutSeconds) }, scope);
+    return new FunctionSchedule(scope, 'Schedule', { target, period: Duration.minutes(1) });
+  };
+
+  it('refuses a function whose run may last until the next one', () => {
+    expect(() => schedule(60)).toThrow(
+      'A run of authorizer may take 60 s, and the next would begin after 60 s',
+    );
+  });
+
+  it('takes a function whose run is over before', () => {
+    expect(() => schedule(59)).not.toThrow();
   });
 });
 

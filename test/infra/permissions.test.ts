@@ -27,7 +27,13 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly stri
   },
   Strategy: {
     '<StrategyLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    '<LedgerTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<LedgerTable.Arn>': [
+      'dynamodb:BatchGetItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ],
     '<AccountsQueue.Arn>': [
       'sqs:ChangeMessageVisibility',
       'sqs:DeleteMessage',
@@ -35,14 +41,33 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly stri
       'sqs:ReceiveMessage',
     ],
   },
+  Reconcile: {
+    '<ReconcileLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    '<LedgerTable.Arn>': [
+      'dynamodb:BatchGetItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ],
+    '<AccountsQueue.Arn>': ['sqs:SendMessage'],
+  },
   Admin: {
     '<AdminLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
     '<LedgerTable.Arn>': [
+      'dynamodb:BatchGetItem',
       'dynamodb:DeleteItem',
       'dynamodb:GetItem',
       'dynamodb:PutItem',
       'dynamodb:Query',
       'dynamodb:UpdateItem',
+    ],
+    '<AccountsQueue.Arn>': ['sqs:SendMessage'],
+    '<AccountsDeadLetterQueue.Arn>': [
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
     ],
     [`${SECRETS}:onefill/production/webhooks/*`]: [
       'secretsmanager:CreateSecret',
@@ -86,14 +111,20 @@ describe('permissions', () => {
 
   it('come from one policy per function and no managed policy', () => {
     const roles = resourcesOf('production', 'AWS::IAM::Role');
-    expect(Object.keys(roles).sort()).toEqual(['AdminRole', 'AuthorizerRole', 'IngestRole', 'StrategyRole']);
+    expect(Object.keys(roles).sort()).toEqual([
+      'AdminRole',
+      'AuthorizerRole',
+      'IngestRole',
+      'ReconcileRole',
+      'StrategyRole',
+    ]);
     for (const role of Object.values(roles)) {
       expect(Object.keys(role.Properties).sort()).toEqual(['AssumeRolePolicyDocument', 'Tags']);
     }
-    expect(Object.keys(resourcesOf('production', 'AWS::IAM::Policy'))).toHaveLength(4);
+    expect(Object.keys(resourcesOf('production', 'AWS::IAM::Policy'))).toHaveLength(5);
   });
 
-  it('let only this API invoke a function, each route and the authorizer by itself', () => {
+  it('let only this API and its schedule invoke a function, each route and the authorizer by itself', () => {
     const api = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<HttpApi>';
     const invokers = Object.values(resourcesOf('production', 'AWS::Lambda::Permission')).map(
       ({ Properties }) =>
@@ -107,6 +138,7 @@ describe('permissions', () => {
       '<IngestFunction.Arn> apigateway.amazonaws.com /*/*',
       '<IngestFunction.Arn> apigateway.amazonaws.com /*/*/health',
       '<IngestFunction.Arn> apigateway.amazonaws.com /*/*/webhooks/{webhookId}',
+      '<ReconcileFunction.Arn> events.amazonaws.com <ReconcileScheduleRule.Arn>',
     ]);
   });
 });

@@ -36,6 +36,7 @@ const LASTING = [
   ['AWS::SQS::Queue', 'AccountsDeadLetterQueue'],
   ['AWS::Logs::LogGroup', 'IngestLogGroup'],
   ['AWS::Logs::LogGroup', 'StrategyLogGroup'],
+  ['AWS::Logs::LogGroup', 'ReconcileLogGroup'],
   ['AWS::Logs::LogGroup', 'AdminLogGroup'],
   ['AWS::Logs::LogGroup', 'AuthorizerLogGroup'],
   ['AWS::Logs::LogGroup', 'HttpApiAccessLog'],
@@ -74,6 +75,15 @@ describe.each(STAGE_NAMES)('the stage %s', (stage) => {
     expect(propertiesOf(stage, 'AWS::ApiGatewayV2::Stage', 'HttpApiDefaultStage')).toMatchObject({
       DefaultRouteSettings: { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst },
     });
+  });
+
+  it('counts its alerts under its own name', () => {
+    expect(
+      propertiesOf(stage, 'AWS::Logs::MetricFilter', 'AlertsCriticalFromStrategy').MetricTransformations,
+    ).toMatchObject([{ MetricNamespace: `onefill/${stage}` }]);
+    expect(propertiesOf(stage, 'AWS::CloudWatch::Alarm', 'AlertsCriticalAlarm').Namespace).toBe(
+      `onefill/${stage}`,
+    );
   });
 
   it('sets how much is logged and for how long', () => {

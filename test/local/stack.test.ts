@@ -82,7 +82,7 @@ describe('a synthesized stack', () => {
 
   it.each([
     ['AWS::Scheduler::Schedule', {}],
-    ['AWS::Events::Rule', {}],
+    ['AWS::Events::EventBus', {}],
     ['AWS::StepFunctions::StateMachine', {}],
     ['AWS::SNS::Topic', {}],
     ['Custom::Anything', {}],

@@ -10,8 +10,6 @@ import { conditionally, keys, type Ledger } from './table.ts';
  * and whoever takes the account next reads it with the lock.
  */
 
-const IN_USE = 'attribute_exists(configuration) AND attribute_not_exists(deleted)';
-
 /**
  * Throws the kill switch of an account. As with the other switches, a halt that stands is widened at most.
  *
@@ -24,7 +22,9 @@ export async function haltAccount(ledger: Ledger, accountId: AccountId, halt: Ha
         TableName: ledger.tableName,
         Key: keys.account(accountId),
         UpdateExpression: 'SET #halt = :halt',
-        ConditionExpression: `${IN_USE} AND (attribute_not_exists(#halt) OR (#halt.#scope = :entries AND :scope = :all))`,
+        ConditionExpression:
+          'attribute_exists(configuration) AND attribute_not_exists(deleted) AND ' +
+          '(attribute_not_exists(#halt) OR (#halt.#scope = :entries AND :scope = :all))',
         ExpressionAttributeNames: { '#halt': 'halt', '#scope': 'scope' },
         ExpressionAttributeValues: {
           ':halt': halt,
@@ -58,7 +58,7 @@ export async function resumeAccount(ledger: Ledger, accountId: AccountId): Promi
         TableName: ledger.tableName,
         Key: keys.account(accountId),
         UpdateExpression: 'REMOVE #halt',
-        ConditionExpression: `${IN_USE} AND #halt.haltedAtMs = :seen`,
+        ConditionExpression: '#halt.haltedAtMs = :seen',
         ExpressionAttributeNames: { '#halt': 'halt' },
         ExpressionAttributeValues: { ':seen': haltedAtMs },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -98,13 +98,9 @@ export async function forceUnlock(ledger: Ledger, accountId: AccountId): Promise
         TableName: ledger.tableName,
         Key: keys.account(accountId),
         UpdateExpression: 'REMOVE #lease ADD fencingToken :one',
-        ConditionExpression: 'fencingToken = :seen AND #lease.ownerId = :owner',
+        ConditionExpression: 'fencingToken = :seen',
         ExpressionAttributeNames: { '#lease': 'lease' },
-        ExpressionAttributeValues: {
-          ':one': 1,
-          ':seen': account.fencingToken,
-          ':owner': account.lease?.ownerId,
-        },
+        ExpressionAttributeValues: { ':one': 1, ':seen': account.fencingToken },
         ReturnValues: 'UPDATED_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),

@@ -29,7 +29,9 @@ export async function withdrawCommand(
       new PutCommand({
         TableName: ledger.tableName,
         Item: { ...keys.receipt(receipt.signalId), ...receipt },
-        ConditionExpression: 'attribute_exists(pk)',
+        ConditionExpression: '#status = :accepted',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: { ':accepted': 'accepted' satisfies Receipt['status'] },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     ),

@@ -12,7 +12,6 @@ import { conditionally, type Key, keys, type Ledger } from './table.ts';
  * A halt that stands is never narrowed or worded anew by a later one, whoever throws it: the first says since when
  * and why, and only a halt of everything replaces one of entries. So throwing a switch twice changes nothing.
  */
-export const WIDENS = 'attribute_not_exists(#scope) OR (#scope = :entries AND :scope = :all)';
 
 /** Throws the kill switch of a strategy. @returns the halt that stands */
 export function haltStrategy(ledger: Ledger, strategyId: StrategyId, halt: Halt): Promise<Halt> {
@@ -64,7 +63,7 @@ async function putHalt(ledger: Ledger, key: Key, halt: Halt): Promise<Halt> {
       new PutCommand({
         TableName: ledger.tableName,
         Item: { ...key, ...halt },
-        ConditionExpression: WIDENS,
+        ConditionExpression: 'attribute_not_exists(#scope) OR (#scope = :entries AND :scope = :all)',
         ExpressionAttributeNames: { '#scope': 'scope' },
         ExpressionAttributeValues: { ':entries': 'entries', ':all': 'all', ':scope': halt.scope },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',

@@ -1,11 +1,21 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createBroker } from '../../functions/brokers/create-broker.ts';
+import type { Books } from '../../functions/core/books.ts';
 import type { Account } from '../../functions/core/configuration.ts';
 import { decimal } from '../../functions/core/decimal.ts';
 import { OnefillError } from '../../functions/core/errors.ts';
+import type { Halt } from '../../functions/core/halt.ts';
 import type { AccountId, ExecutionId } from '../../functions/core/ids.ts';
-import type { Position } from '../../functions/core/position.ts';
-import { type Fence, lockAccount, readAccount, settleAccount } from '../../functions/ledger/accounts.ts';
+import type { Position, Positions } from '../../functions/core/position.ts';
+import { haltAccount } from '../../functions/ledger/account-controls.ts';
+import { readAccount } from '../../functions/ledger/accounts.ts';
+import { NOTHING_BOOKED } from '../../functions/ledger/booking.ts';
+import {
+  type Fence,
+  lockAccount,
+  type Settlement,
+  settleAccount,
+} from '../../functions/ledger/held-account.ts';
 import { type AdminHarness, startAdmin } from './harness.ts';
 import { executionId, order, START_MS, WEBHOOK } from './records-support.ts';
 
@@ -45,12 +55,19 @@ async function lock(begins: ExecutionId): Promise<Fence> {
   return result.fence;
 }
 
-async function trade(positions: Readonly<Record<string, Position>>, seconds = 0): Promise<Fence> {
-  const begins = executionId(seconds, id);
+async function trade(positions: Positions, books: Partial<Books> = {}): Promise<Fence> {
+  const begins = executionId(0, id);
   const fence = await lock(begins);
-  await settleAccount(admin.ledger, fence, { executionId: begins, positions });
+  await settleAccount(admin.ledger, fence, booked(begins, { ...books, positions }));
   return fence;
 }
+
+/** The end of an execution that leaves these books, and nothing else, behind. */
+const booked = (executionId: ExecutionId, books: Partial<Books>): Settlement => ({
+  executionId,
+  before: NOTHING_BOOKED.before,
+  after: { ...NOTHING_BOOKED.after, ...books },
+});
 
 const long: Position = { quantity: decimal(2), averagePrice: decimal('100.5'), realizedPnl: decimal(0) };
 
@@ -75,18 +92,33 @@ async function lockIsRefused(): Promise<string> {
   );
 }
 
-test('a PUT does not touch the lease, the journal or the positions of an account at work', async () => {
-  await trade({ MNQM5: long });
+test('a PUT touches nothing but the configuration of an account at work', async () => {
+  const working = order(executionId(0, id), { status: 'NEW' });
+  await trade(
+    { MNQM5: long },
+    {
+      openOrders: { [working.clientOrderId]: { executionId: executionId(0, id), order: working } },
+      daily: { day: '2026-09-15', orders: 1, realizedPnl: decimal(-5), strategies: {} },
+    },
+  );
+  const halt: Halt = { scope: 'entries', reason: 'Too risky.', haltedBy: 'abc', haltedAtMs: START_MS };
+  await haltAccount(admin.ledger, id, halt);
   const begins = executionId(2, id);
   const fence = await lock(begins);
   const before = await readAccount(admin.ledger, id);
+  expect(before).toMatchObject({
+    halt,
+    positions: { MNQM5: long },
+    openOrders: { [working.clientOrderId]: {} },
+    daily: { orders: 1 },
+    activeExecution: { executionId: begins },
+    lease: {},
+  });
   await admin.put(path(), { broker: 'paper', cash: 5, enabled: false });
   const { configuration, ...state } = (await readAccount(admin.ledger, id)) ?? {};
   expect(configuration).toMatchObject({ cash: '5', enabled: false });
   expect({ configuration: before?.configuration, ...state }).toEqual(before);
-  await expect(
-    settleAccount(admin.ledger, fence, { executionId: begins, positions: {} }),
-  ).resolves.toBeUndefined();
+  await expect(settleAccount(admin.ledger, fence, booked(begins, {}))).resolves.toBeUndefined();
 });
 
 test('a holder that was fenced out before a deletion stays fenced out after a revival', async () => {
@@ -94,10 +126,11 @@ test('a holder that was fenced out before a deletion stays fenced out after a re
   await admin.call({ method: 'DELETE', path: path() });
   await admin.put(path(), { broker: 'paper' });
   await lock(executionId(3, id));
-  const write = settleAccount(admin.ledger, stale, {
-    executionId: executionId(3, id),
-    positions: { MNQM5: long },
-  });
+  const write = settleAccount(
+    admin.ledger,
+    stale,
+    booked(executionId(3, id), { positions: { MNQM5: long } }),
+  );
   await expect(write).rejects.toBeInstanceOf(OnefillError);
 });
 

@@ -1,4 +1,9 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { REHEARSABLE } from '../../functions/brokers/paper/rehearsal.ts';
+import { CLIENT_ORDER_ID_GUARANTEES } from '../../functions/core/configuration.ts';
+import type { AccountId, StrategyId } from '../../functions/core/ids.ts';
+import { keys } from '../../functions/ledger/table.ts';
 import { type AdminHarness, startAdmin } from './harness.ts';
 
 let admin: AdminHarness;
@@ -39,7 +44,23 @@ const KINDS = [
     collection: 'strategies',
     idName: 'strategyId',
     least: { webhookId: 'demo', accounts: [] },
-    stored: { webhookId: 'demo', enabled: true, accounts: [], allowShort: false, sizing: { type: 'signal' } },
+    stored: {
+      webhookId: 'demo',
+      enabled: true,
+      accounts: [],
+      allowShort: false,
+      sizing: { type: 'signal' },
+      limits: {},
+      circuitBreaker: {
+        consecutiveFailures: 5,
+        failureRate: 0.5,
+        windowSeconds: 60,
+        minimumCalls: 10,
+        coolDownSeconds: 30,
+        halfOpenProbes: 1,
+      },
+      cleanup: [],
+    },
     most: {
       name: 'Demo',
       webhookId: 'demo',
@@ -51,6 +72,17 @@ const KINDS = [
       ],
       allowShort: true,
       sizing: { type: 'fixed', quantity: 1e-8 },
+      limits: { maxPosition: 10, maxOrdersPerDay: 1, maxDailyLoss: '2500.50' },
+      window: { days: ['sun', 'mon', 'fri'], from: '18:00', to: '17:00', timeZone: 'America/Chicago' },
+      circuitBreaker: {
+        consecutiveFailures: 1_000,
+        failureRate: 1,
+        windowSeconds: 3_600,
+        minimumCalls: 10_000,
+        coolDownSeconds: 86_400,
+        halfOpenProbes: 10,
+      },
+      cleanup: ['cancel-working-orders', 'flatten-symbol', 'halt-account'],
     },
     mostStored: {
       accounts: [
@@ -59,13 +91,20 @@ const KINDS = [
         { accountId: 'p', multiplier: '2.5' },
       ],
       sizing: { type: 'fixed', quantity: '0.00000001' },
+      limits: { maxPosition: '10', maxOrdersPerDay: 1, maxDailyLoss: '2500.5' },
     },
   },
   {
     collection: 'accounts',
     idName: 'accountId',
     least: { broker: 'paper' },
-    stored: { broker: 'paper', enabled: true, cash: '100000', simulation: { latencyMs: 0, faults: [] } },
+    stored: {
+      broker: 'paper',
+      enabled: true,
+      cash: '100000',
+      simulation: { latencyMs: 0, guarantee: 'PERMANENT', faults: [] },
+      limits: { timeZone: 'UTC', haltOnDrift: false },
+    },
     most: {
       name: 'Demo',
       broker: 'paper',
@@ -73,26 +112,52 @@ const KINDS = [
       cash: 0,
       simulation: {
         latencyMs: 10_000,
+        guarantee: 'LOOKUP_ONLY',
         faults: [
           { kind: 'reject', nth: 1 },
           { kind: 'unavailable', every: 2, on: 'lookup' },
           { kind: 'rate-limit', always: true, on: 'place', symbol: 'MNQM5' },
           { kind: 'timeout-before-accept', nth: 3 },
           { kind: 'timeout-after-accept', nth: 1_000_000 },
+          { kind: 'reset', nth: 4, on: 'cancel' },
+          { kind: 'unavailable-after-accept', nth: 5 },
+          { kind: 'miss', nth: 1, on: 'lookup' },
+          { kind: 'partial-fill', nth: 6 },
+          { kind: 'late-fill', nth: 7, symbol: 'MNQM5' },
         ],
+      },
+      limits: {
+        maxPosition: '2.50',
+        maxOrdersPerDay: 1_000_000,
+        maxDailyLoss: 1e3,
+        timeZone: 'America/New_York',
+        haltOnDrift: true,
       },
     },
     mostStored: {
       cash: '0',
       simulation: {
         latencyMs: 10_000,
+        guarantee: 'LOOKUP_ONLY',
         faults: [
           { kind: 'reject', nth: 1, on: 'place' },
           { kind: 'unavailable', every: 2, on: 'lookup' },
           { kind: 'rate-limit', always: true, on: 'place', symbol: 'MNQM5' },
           { kind: 'timeout-before-accept', nth: 3, on: 'place' },
           { kind: 'timeout-after-accept', nth: 1_000_000, on: 'place' },
+          { kind: 'reset', nth: 4, on: 'cancel' },
+          { kind: 'unavailable-after-accept', nth: 5, on: 'place' },
+          { kind: 'miss', nth: 1, on: 'lookup' },
+          { kind: 'partial-fill', nth: 6, on: 'place' },
+          { kind: 'late-fill', nth: 7, on: 'place', symbol: 'MNQM5' },
         ],
+      },
+      limits: {
+        maxPosition: '2.5',
+        maxOrdersPerDay: 1_000_000,
+        maxDailyLoss: '1000',
+        timeZone: 'America/New_York',
+        haltOnDrift: true,
       },
     },
   },
@@ -180,6 +245,77 @@ test('a strategy that moves to another webhook is subscribed to that one only', 
   await admin.put('/strategies/moves', { webhookId: 'to', accounts: [{ accountId: 'b' }] });
   const subscribers = (await admin.items()).filter(({ sk }) => sk === 'STRATEGY#moves');
   expect(subscribers).toMatchObject([{ pk: 'WEBHOOK#to', accounts: [{ accountId: 'b', multiplier: '1' }] }]);
+});
+
+test('parts of what has defaults may be left out', async () => {
+  const strategy = { webhookId: 'demo', accounts: [], circuitBreaker: { coolDownSeconds: 5 } };
+  expect((await admin.put('/strategies/parts', strategy)).body.circuitBreaker).toEqual({
+    consecutiveFailures: 5,
+    failureRate: 0.5,
+    windowSeconds: 60,
+    minimumCalls: 10,
+    coolDownSeconds: 5,
+    halfOpenProbes: 1,
+  });
+  const account = { broker: 'paper', limits: { maxPosition: 5 }, simulation: { guarantee: 'NONE' } };
+  expect((await admin.put('/accounts/parts', account)).body).toMatchObject({
+    limits: { maxPosition: '5', timeZone: 'UTC', haltOnDrift: false },
+    simulation: { latencyMs: 0, guarantee: 'NONE', faults: [] },
+  });
+});
+
+test('a fault of every kind goes with every call that can meet it', async () => {
+  const faults = Object.entries(REHEARSABLE).flatMap(([kind, calls]) =>
+    calls.map((on) => ({ kind, on, nth: 1 })),
+  );
+  // One simulation has room for 20.
+  for (const part of [faults.slice(0, 12), faults.slice(12)]) {
+    const { status, body } = await admin.put('/accounts/faults', {
+      broker: 'paper',
+      simulation: { faults: part },
+    });
+    expect(status).toBeLessThan(300);
+    expect(body.simulation).toMatchObject({ faults: part });
+  }
+});
+
+test.each(CLIENT_ORDER_ID_GUARANTEES)(
+  'a paper account may rehearse a venue that is %s',
+  async (guarantee) => {
+    const { body } = await admin.put('/accounts/venue', { broker: 'paper', simulation: { guarantee } });
+    expect(body.simulation).toEqual({ latencyMs: 0, guarantee, faults: [] });
+  },
+);
+
+test('what version 0.1 stored is shown with the defaults of what it did not know', async () => {
+  const { client, tableName } = admin.ledger;
+  const put = (Item: object) => client.send(new PutCommand({ TableName: tableName, Item: { ...Item } }));
+  await put({
+    ...keys.strategy('old' as StrategyId),
+    strategyId: 'old',
+    webhookId: 'demo',
+    enabled: true,
+    accounts: [],
+    allowShort: false,
+    sizing: { type: 'signal' },
+  });
+  await put({
+    ...keys.account('old' as AccountId),
+    configuration: {
+      accountId: 'old',
+      broker: 'paper',
+      enabled: true,
+      cash: '100000',
+      simulation: { latencyMs: 0, faults: [] },
+    },
+    positions: {},
+    fencingToken: 1,
+  });
+  for (const { collection, least } of KINDS.slice(1)) {
+    const old = await admin.get(`/${collection}/old`);
+    expect(old.status).toBe(200);
+    expect((await admin.put(`/${collection}/old`, least)).body).toEqual(old.body);
+  }
 });
 
 test('the correlation id that was sent comes back', async () => {

@@ -5,6 +5,7 @@ import { violations } from '../support/contract.ts';
 import { startTestDynamoDb, TEST_CREDENTIALS, TEST_REGION } from '../support/dynamodb.ts';
 import { httpEvent, lambdaContext } from '../support/http-event.ts';
 import { startTestSecretsManager, type TestSecretsManager } from '../support/secrets-manager.ts';
+import { startTestQueues, type TestQueues } from './queues.ts';
 
 /** A request to the admin API; `role` is what the authorizer recognized, by default an operator. */
 export interface AdminCall {
@@ -28,6 +29,7 @@ interface AdminBody extends Item {
   readonly nextCursor?: string;
   readonly error: {
     readonly code: string;
+    readonly message: string;
     readonly details: readonly { readonly field: string; readonly message: string }[];
   };
 }
@@ -39,11 +41,12 @@ interface AdminAnswer {
   readonly body: AdminBody;
 }
 
-/** The admin function as it is deployed, on a DynamoDB and a Secrets Manager of its own. */
+/** The admin function as it is deployed, on a DynamoDB, an SQS and a Secrets Manager of its own. */
 export interface AdminHarness {
   /** Where DynamoDB is. */
   readonly endpoint: string;
   readonly ledger: Ledger;
+  readonly queues: TestQueues;
   readonly secretsManager: TestSecretsManager;
   /** Everything that was answered and logged so far, as text. */
   readonly said: string[];
@@ -51,6 +54,7 @@ export interface AdminHarness {
   call(request: AdminCall): Promise<AdminAnswer>;
   get(path: string): Promise<AdminAnswer>;
   put(path: string, body: unknown): Promise<AdminAnswer>;
+  post(path: string, body?: unknown): Promise<AdminAnswer>;
   /** All items of all pages. */
   walk(path: string): Promise<Item[]>;
   /** Every item of the ledger table. */
@@ -62,18 +66,25 @@ export const SECRET_NAME_PREFIX = 'onefill/test/';
 
 /** Starts the engines, sets the function's environment, and loads its handler. */
 export async function startAdmin(): Promise<AdminHarness> {
-  const [dynamoDb, secretsManager] = await Promise.all([startTestDynamoDb(), startTestSecretsManager()]);
+  const [dynamoDb, queues, secretsManager] = await Promise.all([
+    startTestDynamoDb(),
+    startTestQueues(),
+    startTestSecretsManager(),
+  ]);
   const { ledger } = dynamoDb;
   const said: string[] = [];
   captureLog(said);
   stubEnvironment({
     LEDGER_TABLE_NAME: ledger.tableName,
     SECRET_NAME_PREFIX,
+    ACCOUNTS_QUEUE_URL: queues.accounts.url,
+    DEAD_LETTER_QUEUE_URL: queues.deadLetters.url,
     POWERTOOLS_SERVICE_NAME: 'admin',
     AWS_REGION: TEST_REGION,
     AWS_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: TEST_CREDENTIALS.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
+    AWS_ENDPOINT_URL_SQS: queues.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
   });
   const { handler } = await import('../../functions/admin/handler.ts');
@@ -106,15 +117,17 @@ export async function startAdmin(): Promise<AdminHarness> {
   return {
     endpoint: dynamoDb.endpoint,
     ledger,
+    queues,
     secretsManager,
     said,
     call,
     get: (path) => call({ method: 'GET', path }),
     put: (path, body) => call({ method: 'PUT', path, body }),
+    post: (path, body) => call({ method: 'POST', path, body }),
     walk: (path) => walk(call, path),
     items: () => scan(ledger),
     async stop() {
-      await Promise.all([dynamoDb.stop(), secretsManager.stop()]);
+      await Promise.all([dynamoDb.stop(), queues.stop(), secretsManager.stop()]);
       vi.unstubAllEnvs();
       vi.restoreAllMocks();
     },

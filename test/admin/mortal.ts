@@ -1,7 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createAdminApi } from '../../functions/admin/api.ts';
+import { createEngine } from '../../functions/engine/create-engine.ts';
 import { httpHandler } from '../../functions/shared/http-handler.ts';
 import { createLogger } from '../../functions/shared/telemetry.ts';
 import { TEST_CREDENTIALS, TEST_REGION } from '../support/dynamodb.ts';
@@ -83,13 +85,24 @@ export function interceptedAdmin(admin: AdminHarness, intercept: Intercept) {
   const common = { region: TEST_REGION, credentials: TEST_CREDENTIALS, maxAttempts: 1 };
   const dynamoDb = new DynamoDBClient({ ...common, endpoint: admin.endpoint });
   const secrets = new SecretsManagerClient({ ...common, endpoint: admin.secretsManager.endpoint });
+  const sqs = new SQSClient({ ...common, endpoint: admin.queues.endpoint });
   const step = { step: 'initialize' } as const;
   dynamoDb.middlewareStack.add((next) => (call) => intercept(() => next(call), call.input), step);
   secrets.middlewareStack.add((next) => (call) => intercept(() => next(call), call.input), step);
+  sqs.middlewareStack.add((next) => (call) => intercept(() => next(call), call.input), step);
   const client = DynamoDBDocumentClient.from(dynamoDb, { marshallOptions: { removeUndefinedValues: true } });
   const ledger = { client, tableName: admin.ledger.tableName };
   const logger = createLogger();
-  const context = { ledger, secrets, secretNamePrefix: SECRET_NAME_PREFIX, clock: Date };
+  const clock = Date;
+  const context = {
+    ledger,
+    secrets,
+    secretNamePrefix: SECRET_NAME_PREFIX,
+    clock,
+    engine: createEngine({ ...ledger, clock, alert: () => undefined }),
+    accountsQueue: { client: sqs, url: admin.queues.accounts.url },
+    deadLetterQueue: { client: sqs, url: admin.queues.deadLetters.url },
+  };
   const handler = httpHandler(logger, createAdminApi(context, logger));
 
   return {
@@ -106,6 +119,7 @@ export function interceptedAdmin(admin: AdminHarness, intercept: Intercept) {
     destroy() {
       dynamoDb.destroy();
       secrets.destroy();
+      sqs.destroy();
     },
   };
 }

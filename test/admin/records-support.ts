@@ -13,7 +13,7 @@ import {
 } from '../../functions/core/ids.ts';
 import type { Order } from '../../functions/core/order.ts';
 import type { Receipt, Target } from '../../functions/core/receipt.ts';
-import { lockAccount, recordIntent } from '../../functions/ledger/accounts.ts';
+import { lockAccount, recordIntent } from '../../functions/ledger/held-account.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
 
 /** Records as the engine and ingest write them, for tests that read them. */
@@ -28,7 +28,7 @@ export function executionId(seconds: number, accountId: string, strategyId = 'tr
 }
 
 /** An order that was filled, unless told otherwise. */
-export function order(id: ExecutionId, part: Partial<Order> = {}): Order {
+export function order(id: ExecutionId, part: Partial<Extract<Order, { type: 'market' }>> = {}): Order {
   const leg = part.leg ?? 'entry';
   return {
     clientOrderId: clientOrderIdOf(id, leg),
@@ -74,6 +74,7 @@ export function execution(id: ExecutionId, part: Partial<Execution> = {}): Execu
         detail: 'done',
       },
     ],
+    retries: 0,
     receivedAtMs,
     startedAtMs: receivedAtMs + 10,
     endedAtMs: receivedAtMs + 95,

@@ -124,6 +124,7 @@ test('an execution tells its steps', async () => {
     correlationId: `correlation of ${done}`,
     status: 'COMPLETED',
     orders: [shownOrder(done)],
+    retries: 0,
     receivedAt: '2026-09-15T14:00:00.000Z',
     startedAt: '2026-09-15T14:00:00.010Z',
     endedAt: '2026-09-15T14:00:00.095Z',

@@ -1,17 +1,9 @@
+import { CIRCUIT_ROWS, CLEANUP_ROWS, limitRows, WINDOW_ROWS } from './limit-rows.ts';
+import { account, type Row, strategy } from './validation-row.ts';
+
 const whsec = (bytes: number) => `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`;
 
-/** A body that is refused, the field that is named, and a part of what is said about it. */
-interface Row {
-  readonly body: unknown;
-  readonly field: string;
-  readonly says: string;
-  /** JSON Schema cannot express the rule, so docs/openapi.yaml says it in words. */
-  readonly inWords?: true;
-}
-
 const webhook = (part: object) => ({ secret: 'demo-secret', ...part });
-const strategy = (part: object) => ({ webhookId: 'demo', accounts: [], ...part });
-const account = (part: object) => ({ broker: 'paper', ...part });
 const fault = (part: object) => account({ simulation: { faults: [part] } });
 
 export const WEBHOOKS: readonly Row[] = [
@@ -149,8 +141,24 @@ export const STRATEGIES: readonly Row[] = [
     field: 'sizing.quantity',
     says: 'is not known here',
   },
-  { body: strategy({ circuitBreaker: {} }), field: 'circuitBreaker', says: 'is not available yet' },
-  { body: strategy({ window: {} }), field: 'window', says: 'is not available yet' },
+  ...limitRows((limits) => strategy({ limits })),
+  {
+    body: strategy({ limits: { timeZone: 'UTC' } }),
+    field: 'limits.timeZone',
+    says: 'maxPosition, maxOrdersPerDay, maxDailyLoss',
+  },
+  ...WINDOW_ROWS,
+  ...CIRCUIT_ROWS,
+  ...CLEANUP_ROWS,
+];
+
+/** Faults that not every call can meet, and those that can. */
+const MEANINGLESS: readonly (readonly [kind: string, allowed: readonly string[]])[] = [
+  ['reject', ['place', 'cancel']],
+  ['unavailable-after-accept', ['place', 'cancel']],
+  ['miss', ['lookup']],
+  ['partial-fill', ['place']],
+  ['late-fill', ['place', 'cancel']],
 ];
 
 export const ACCOUNTS: readonly Row[] = [
@@ -163,12 +171,30 @@ export const ACCOUNTS: readonly Row[] = [
     field: 'credentials',
     says: 'is not available yet',
   },
-  { body: account({ limits: { maxPosition: 1 } }), field: 'limits', says: 'is not available yet' },
-  { body: account({ limits: null }), field: 'limits', says: 'is not available yet' },
+  ...limitRows((limits) => account({ limits })),
+  ...['', 'New York', '+05:00'].map(
+    (timeZone): Row => ({
+      body: account({ limits: { timeZone } }),
+      field: 'limits.timeZone',
+      says: 'must be an IANA time zone',
+    }),
+  ),
+  {
+    body: account({ limits: { timeZone: 'America/Nowhere' } }),
+    field: 'limits.timeZone',
+    says: 'must be an IANA time zone',
+    inWords: true,
+  },
+  { body: account({ limits: { timeZone: null } }), field: 'limits.timeZone', says: 'must be a time zone' },
+  {
+    body: account({ limits: { haltOnDrift: 'yes' } }),
+    field: 'limits.haltOnDrift',
+    says: 'must be true or false',
+  },
   {
     body: account({ simulation: [] }),
     field: 'simulation',
-    says: 'must be an object with latencyMs, faults',
+    says: 'must be an object with latencyMs, guarantee, faults',
   },
   {
     body: account({ simulation: { latencyMs: 10_001 } }),
@@ -193,25 +219,34 @@ export const ACCOUNTS: readonly Row[] = [
     says: 'must be one of reject',
   },
   {
-    body: fault({ kind: 'partial-fill', nth: 1 }),
-    field: 'simulation.faults[0].kind',
-    says: 'is not available yet',
-  },
-  {
-    body: fault({ kind: 'late-fill', nth: 1 }),
-    field: 'simulation.faults[0].kind',
-    says: 'is not available yet',
-  },
-  {
-    body: fault({ kind: 'reject', nth: 1, on: 'cancel' }),
-    field: 'simulation.faults[0].on',
-    says: 'is not available yet',
-  },
-  {
     body: fault({ kind: 'reject', nth: 1, on: 'settle' }),
     field: 'simulation.faults[0].on',
-    says: 'must be place or lookup',
+    says: 'must be one of place, cancel, lookup',
   },
+  ...MEANINGLESS.flatMap(([kind, allowed]) =>
+    ['place', 'cancel', 'lookup']
+      .filter((on) => !allowed.includes(on))
+      .map(
+        (on): Row => ({
+          body: fault({ kind, nth: 1, on }),
+          field: 'simulation.faults[0].on',
+          says: `must be ${allowed.join(' or ')} with ${kind}`,
+        }),
+      ),
+  ),
+  // Without "on" it is a fault of placing.
+  {
+    body: fault({ kind: 'miss', nth: 1 }),
+    field: 'simulation.faults[0].on',
+    says: 'must be lookup with miss',
+  },
+  ...['permanent', 'SOMETIMES', '', null].map(
+    (guarantee): Row => ({
+      body: account({ simulation: { guarantee } }),
+      field: 'simulation.guarantee',
+      says: 'must be one of PERMANENT, OPEN_ONLY, WINDOW, LOOKUP_ONLY, NONE',
+    }),
+  ),
   {
     body: fault({ kind: 'reject' }),
     field: 'simulation.faults[0]',
@@ -228,18 +263,13 @@ export const ACCOUNTS: readonly Row[] = [
     says: 'must be true',
   },
   { body: fault({ kind: 'reject', nth: 0 }), field: 'simulation.faults[0].nth', says: 'from 1 to 1000000' },
-  {
-    body: fault({ kind: 'reject', nth: 1, on: 'lookup' }),
-    field: 'simulation.faults[0].kind',
-    says: 'only an order can be rejected',
-    inWords: true,
-  },
-  {
-    body: fault({ kind: 'unavailable', nth: 1, on: 'lookup', symbol: 'A' }),
-    field: 'simulation.faults[0].symbol',
-    says: 'must be left out on lookup',
-    inWords: true,
-  },
+  ...['lookup', 'cancel'].map(
+    (on): Row => ({
+      body: fault({ kind: 'unavailable', nth: 1, on, symbol: 'A' }),
+      field: 'simulation.faults[0].symbol',
+      says: 'must be left out unless on place',
+    }),
+  ),
   {
     body: fault({ kind: 'reject', nth: 1, symbol: 'white space' }),
     field: 'simulation.faults[0].symbol',

@@ -2,8 +2,9 @@ import type { SendMessageBatchCommand, SendMessageBatchResult, SQSClient } from 
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../../functions/core/decimal.ts';
 import { type AccountId, type StrategyId, signalIdOf, type WebhookId } from '../../functions/core/ids.ts';
-import { enqueue, fanOut, type Queue, targetOf } from '../../functions/ingest/fan-out.ts';
+import { fanOut, receiptTargetOf, targetOf } from '../../functions/ingest/fan-out.ts';
 import { executionRequestShape } from '../../functions/ledger/schemas.ts';
+import { enqueue, type Queue } from '../../functions/shared/accounts-queue.ts';
 import { webhookOf } from '../support/world.ts';
 
 const SIGNAL_ID = signalIdOf('hook' as WebhookId, 'key', 1);
@@ -69,6 +70,13 @@ describe('fanning out (A7)', () => {
     });
   });
 
+  it('tells the sender ids only, and keeps in the receipt what it takes to send the message again', () => {
+    const [request] = fanOut(routeOf({ s1: ['a'] }), ACCEPTED);
+    const ids = { executionId: `${SIGNAL_ID}~s1~a`, strategyId: 's1', accountId: 'a' };
+    expect(request && targetOf(request)).toEqual(ids);
+    expect(request && receiptTargetOf(request)).toEqual({ ...ids, multiplier: '1.5' });
+  });
+
   it('makes none where nobody listens', () => {
     expect(fanOut(routeOf({}), ACCEPTED)).toEqual([]);
     expect(fanOut(routeOf({ s1: [] }), ACCEPTED)).toEqual([]);
@@ -118,6 +126,17 @@ describe('the queue', () => {
     await enqueue(first.queue, fanOut(route, ACCEPTED));
     await enqueue(second.queue, fanOut(route, ACCEPTED));
     expect(second.batches).toEqual(first.batches);
+  });
+
+  it('deduplicates as it is told', async () => {
+    const { queue, batches } = queueThat(taken);
+    await enqueue(queue, fanOut(routeOf({ s: ['a', 'b'] }), ACCEPTED), {
+      deduplication: ({ accountId }) => `again-${accountId}`,
+    });
+    expect(batches.flat().map(({ MessageDeduplicationId }) => MessageDeduplicationId)).toEqual([
+      'again-a',
+      'again-b',
+    ]);
   });
 
   it('that does not take every message makes the sender try again', async () => {

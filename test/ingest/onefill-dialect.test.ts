@@ -16,6 +16,7 @@ describe('Onefill’s own payload', () => {
       quantity: '2',
       orderType: 'market',
       timeInForce: 'ioc',
+      stopLoss: { percent: '0.75' },
       price: 21_534.25,
       time: '2026-09-15T14:35:01Z',
       secret: 'demo-secret',
@@ -25,6 +26,7 @@ describe('Onefill’s own payload', () => {
       action: 'buy',
       quantity: '2',
       timeInForce: 'ioc',
+      stopLoss: { type: 'percent', percent: '0.75' },
       price: '21534.25',
       sentAtMs: Date.parse('2026-09-15T14:35:01Z'),
     });
@@ -105,7 +107,9 @@ describe('Onefill’s own payload', () => {
     [['stopPrice'], { ...BUY, stopPrice: 100 }],
     [['takeProfit'], { ...BUY, takeProfit: { percent: 10 } }],
     [['stopLoss'], { ...BUY, stopLoss: {} }],
-    [['takeProfit', 'stopLoss'], { ...BUY, takeProfit: { price: 2 }, stopLoss: { price: 1 } }],
+    [['takeProfit', 'stopLoss'], { ...BUY, takeProfit: { price: 2 }, stopLoss: 1 }],
+    [['symbol', 'stopLoss.price'], { action: 'buy', stopLoss: { price: 'x' } }],
+    [['action', 'stopLoss.percent'], { symbol: 'A', stopLoss: { percent: 101 } }],
     [['timeInForce'], { ...BUY, timeInForce: 'opg' }],
     [['timeInForce'], { ...BUY, timeInForce: 0 }],
     [['stopLos'], { ...BUY, stopLos: 5 }],
@@ -126,7 +130,8 @@ describe('Onefill’s own payload', () => {
   it('cannot make the refusal grow with what it sends', () => {
     const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`field${index}`, index]));
     const long = { ['x'.repeat(60_000)]: 1, '\ud800\u0000\u202e': 2 };
-    for (const payload of [many, long, { ...many, ...long }]) {
+    const nested = { stopLoss: { ...many, ...long } };
+    for (const payload of [many, long, { ...many, ...long }, nested, { ...long, ...nested }]) {
       const refused = readSignal(payloadOf({ ...BUY, ...payload }), NOW_MS);
       expect(refused.ok).toBe(false);
       // The receipt keeps it, and an item of the ledger has at most 400 KB.

@@ -34,12 +34,29 @@ describe('an accepted signal', () => {
     const { post } = ingestEnvironment(store, queue);
     const { status, body } = await post(hook, buy());
     expect(status).toBe(202);
-    expect(body).toMatchObject({ status: 'accepted', executions: [{ accountId: 'a' }, { accountId: 'b' }] });
+    const target = (accountId: string) => ({
+      executionId: `${body.signalId}~s-${hook}~${accountId}`,
+      strategyId: `s-${hook}`,
+      accountId,
+    });
+    expect(body).toEqual({
+      signalId: body.signalId,
+      status: 'accepted',
+      executions: [target('a'), target('b')],
+    });
     const messages = await queue.drain();
     expect(messages.map(({ executionId }) => executionId).sort()).toEqual(
       body.executions.map(({ executionId }) => executionId).sort(),
     );
-    expect(await receipt(body.signalId)).toMatchObject({ status: 'accepted', duplicates: 0 });
+    expect(await receipt(body.signalId)).toMatchObject({
+      status: 'accepted',
+      duplicates: 0,
+      targets: [
+        { ...target('a'), multiplier: '1' },
+        { ...target('b'), multiplier: '1' },
+      ],
+      maxSignalAgeSeconds: 60,
+    });
   });
 
   it('fans out to 250 accounts of three strategies', async () => {

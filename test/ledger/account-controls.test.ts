@@ -85,6 +85,7 @@ describe('the kill switch of an account', () => {
     ['a second one keeps the first', all, { ...all, ...later }, all],
     ['one of entries is widened', entries, { ...all, ...later }, { ...all, ...later }],
     ['one of everything is not narrowed', all, { ...entries, ...later }, all],
+    ['a second one of entries keeps the first', entries, { ...entries, ...later }, entries],
   ])('%s', async (_, first, second, standing) => {
     const accountId = await newAccount();
     await haltAccount(store.ledger, accountId, first);

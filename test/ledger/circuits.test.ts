@@ -87,6 +87,14 @@ describe('a success', () => {
     expect(windowOf(subject, await subject.read())).toEqual({ failures: 1, successes: 1, crashes: 0 });
   });
 
+  it('is known to all at once while a failure is in the window', async () => {
+    const subject = new CircuitCase(store.ledger);
+    for (const outcome of ['failure', 'success', 'success'] as const) {
+      await subject.elsewhere().report(outcome);
+    }
+    expect(windowOf(subject, await subject.read())).toEqual({ failures: 1, successes: 2, crashes: 0 });
+  });
+
   it('ends a row of failures, whichever environment saw them', async () => {
     const subject = new CircuitCase(store.ledger);
     for (const outcome of ['failure', 'failure', 'failure', 'failure', 'success', 'failure'] as const) {
@@ -239,12 +247,13 @@ describe('when a process dies or an answer is lost', () => {
     const left = await subject.read();
     expect(left).toMatchObject({ state: 'closed', epoch: 0, consecutiveFailures: 2 });
     expect(admission(left, subject.settings, subject.nowMs)).toEqual({ kind: 'probe' });
-    expect(await Promise.all(['a', 'b', 'c'].map((id) => subject.acquire(id, left)))).toEqual([
-      true,
-      false,
-      false,
-    ]);
-    expect(await subject.report('failure', { executionId: 'a' })).toMatchObject({ kind: 'opened' });
+    const ids = ['a', 'b', 'c'];
+    const acquired = await Promise.all(ids.map((id) => subject.acquire(id, left)));
+    const [probe, ...others] = ids.filter((_, index) => acquired[index]);
+    expect(others).toEqual([]);
+    expect(await subject.report('failure', { executionId: probe ?? 'none' })).toMatchObject({
+      kind: 'opened',
+    });
     expect(await subject.read()).toMatchObject({ state: 'open', epoch: 1, probes: [] });
   });
 

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decimal } from '../../functions/core/decimal.ts';
+import { clientOrderIdOf, parseExecutionId } from '../../functions/core/ids.ts';
+import type { Order } from '../../functions/core/order.ts';
+import type { PriceTarget } from '../../functions/core/signal.ts';
+import { recordExecution } from '../../functions/ledger/executions.ts';
+import { recordReceipt } from '../../functions/ledger/receipts.ts';
+import { type AdminHarness, startAdmin } from './harness.ts';
+import { execution, executionId, order, receipt } from './records-support.ts';
+
+let admin: AdminHarness;
+beforeAll(async () => {
+  admin = await startAdmin();
+});
+afterAll(() => admin.stop());
+
+const id = executionId(0, 'protected');
+
+const stop: Order = {
+  clientOrderId: clientOrderIdOf(id, 'stop-loss'),
+  leg: 'stop-loss',
+  symbol: 'MNQM5',
+  side: 'sell',
+  type: 'stop',
+  stopPrice: decimal('23400.25'),
+  quantity: decimal(2),
+  timeInForce: 'gtc',
+  reduceOnly: true,
+  status: 'PENDING_CANCEL',
+  filledQuantity: decimal(0),
+};
+
+test('a stop order is shown with its price, and is found by what it waits for', async () => {
+  await recordExecution(admin.ledger, execution(id, { orders: [order(id), stop] }), 1);
+  const [shown, ...others] = await admin.walk('/orders?accountId=protected&status=PENDING_CANCEL');
+  expect(others).toEqual([]);
+  expect(shown).toMatchObject({
+    orderId: `${id}~stop-loss`,
+    type: 'stop',
+    stopPrice: '23400.25',
+    timeInForce: 'gtc',
+    reduceOnly: true,
+    status: 'PENDING_CANCEL',
+    averageFillPrice: null,
+  });
+  const [market] = await admin.walk('/orders?accountId=protected&status=FILLED');
+  expect(market).toMatchObject({ type: 'market' });
+  expect(market).not.toHaveProperty('stopPrice');
+  const { body } = await admin.get(`/executions/${id}`);
+  expect(body.orders).toMatchObject([{ type: 'market' }, { type: 'stop', stopPrice: '23400.25' }]);
+});
+
+test.each<PriceTarget>([
+  { type: 'price', price: decimal('23400.25') },
+  { type: 'percent', percent: decimal('0.5') },
+  { type: 'amount', amount: decimal(20) },
+])('a signal shows its stop-loss as it was understood: %j', async (stopLoss) => {
+  const accepted = receipt([id], id);
+  if (accepted.status !== 'accepted') {
+    throw new Error('The receipt is of a refused signal.');
+  }
+  await recordReceipt(admin.ledger, { ...accepted, signal: { ...accepted.signal, stopLoss } });
+  const { body } = await admin.get(`/signals/${parseExecutionId(id)?.signalId}`);
+  expect(body.signal).toMatchObject({ symbol: 'MNQM5', stopLoss });
+});

@@ -24,7 +24,7 @@ const LIMITS: Readonly<Record<FunctionName, { readonly timeout: Duration; readon
     strategy: { timeout: Duration.seconds(15), memorySizeMb: 512 },
     // Shorter than the period of its schedule, so that runs do not overlap.
     reconcile: { timeout: Duration.seconds(50), memorySizeMb: 512 },
-    admin: { timeout: Duration.seconds(10), memorySizeMb: 512 },
+    admin: { timeout: Duration.seconds(20), memorySizeMb: 512 },
     authorizer: { timeout: Duration.seconds(5), memorySizeMb: 256 },
   };
 

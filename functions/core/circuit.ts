@@ -130,12 +130,6 @@ function refuse(code: string, state: string): CircuitAdmission {
   return { kind: 'refuse', reason: { code, message: `The strategy's circuit is ${state}` } };
 }
 
-/** Why an entry is refused whose circuit admits probes only, when it gets no slot. */
-export const PROBES_UNDER_WAY: Reason = {
-  code: 'CIRCUIT_OPEN',
-  message: "The strategy's circuit lets only probes through, and all of its probes are under way.",
-};
-
 /** When the bucket begins that a call at this time is counted in. */
 export function bucketStartMs(settings: CircuitSettings, epochMs: number): number {
   const durationMs = bucketDurationMs(settings);

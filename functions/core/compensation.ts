@@ -37,7 +37,7 @@ export function isFlatten(order: Order): boolean {
 }
 
 /** What an order changed of the position: its fills, signed. */
-export function signedFill({ side, filledQuantity }: Order): Decimal {
+function signedFill({ side, filledQuantity }: Order): Decimal {
   return side === 'buy' ? filledQuantity : negate(filledQuantity);
 }
 

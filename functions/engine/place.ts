@@ -195,7 +195,7 @@ export async function cancelOrder(engine: Engine, venue: Venue, order: Order): P
 }
 
 /** The order as the venue has it now; unchanged when the venue does not say. */
-export async function look(venue: Venue, order: Order): Promise<Order> {
+async function look(venue: Venue, order: Order): Promise<Order> {
   const outcome = await venue.lookup(order.clientOrderId);
   return outcome.kind === 'found' ? adopt(order, outcome.order) : order;
 }

@@ -44,7 +44,7 @@ const itemShape = z.discriminatedUnion('state', [
 ]);
 
 /** The circuit item as it was stored, read into a circuit. */
-export const circuitShape = z.pipe(itemShape, z.transform(toCircuit));
+const circuitShape = z.pipe(itemShape, z.transform(toCircuit));
 
 /** The circuit of an item as the table returned it. @throws ZodError when it is no circuit */
 export function readCircuitItem(item: unknown): Circuit {

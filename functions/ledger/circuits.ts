@@ -155,8 +155,7 @@ async function closeWhenProven(
   report: CircuitReport,
   from: Circuit,
 ): Promise<CircuitChange | undefined> {
-  const isProven = from.state === 'open' && from.probeSuccesses >= report.settings.halfOpenProbes;
-  if (from.epoch !== report.circuit.epoch || !isProven) {
+  if (from.state !== 'open' || from.probeSuccesses < report.settings.halfOpenProbes) {
     return undefined;
   }
   const { made } = await changeState(ledger, report.strategyId, {

@@ -30,8 +30,10 @@ export async function recordExecution(
       new PutCommand({
         TableName: ledger.tableName,
         Item: executionItem(execution, fencingToken),
+        // One that was started anew keeps the note of it, also when this arrives once more.
         ConditionExpression:
-          'attribute_not_exists(pk) OR fencingToken = :fence OR (#status = :unknown AND fencingToken < :fence)',
+          'attribute_not_exists(pk) OR (fencingToken = :fence AND attribute_not_exists(reexecutedAs)) OR ' +
+          '(#status = :unknown AND fencingToken < :fence)',
         ExpressionAttributeNames: { '#status': 'status' },
         ExpressionAttributeValues: { ':fence': fencingToken, ':unknown': 'UNKNOWN' },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',

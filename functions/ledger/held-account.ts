@@ -202,7 +202,7 @@ export interface Settlement extends Booking {
   readonly executionId: ExecutionId;
   /** What the holder goes on with; without it the lease is given back. */
   readonly next?: ActiveExecution;
-  /** Halts the account by the same write, unless it is halted already. */
+  /** Halts the account by the same write; it stands in the place of a halt of entries only. */
   readonly halt?: Halt;
 }
 
@@ -220,7 +220,7 @@ export async function settleAccount(ledger: Ledger, fence: Fence, settlement: Se
     entries.sets['activeExecution = :next'] = { ':next': next };
   }
   if (halt) {
-    entries.sets['halt = if_not_exists(halt, :halt)'] = { ':halt': halt };
+    entries.sets['halt = :halt'] = { ':halt': halt };
   }
   entries.values[':execution'] = executionId;
   const { written, current } = await writeFenced(ledger, fence, {

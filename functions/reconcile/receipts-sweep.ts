@@ -35,7 +35,7 @@ export interface ReceiptsSweep {
 const MINUTE_MS = 60_000;
 
 /** When receipts are looked at, by the time their signal was first seen. Milliseconds. */
-export const RECEIPT_TIMES = {
+const RECEIPT_TIMES = {
   /** A younger one is on its way: its messages are sent and executed within seconds. */
   settledAfterMs: 20_000,
   /** So long an execution without a record is looked after, in every run; then operators are told. */

@@ -20,9 +20,12 @@ export interface Bundle {
  * Credential providers that the SDK loads only when it finds no credentials in the environment. Lambda always
  * puts them there, so these are never loaded.
  */
-const NEVER_LOADED_IN_LAMBDA = ['ini', 'sso', 'process', 'login', 'web-identity', 'http'].map(
-  (provider) => `@aws-sdk/credential-provider-${provider}`,
-);
+const NEVER_LOADED_IN_LAMBDA = [
+  ...['ini', 'sso', 'process', 'login', 'web-identity', 'http'].map(
+    (provider) => `@aws-sdk/credential-provider-${provider}`,
+  ),
+  '@smithy/credential-provider-imds',
+];
 
 /** Some dependencies are CommonJS and call `require`, which a module does not have of itself. */
 const DEFINE_REQUIRE =
@@ -45,6 +48,8 @@ const BUNDLE_OPTIONS = {
   mainFields: ['module', 'main'],
   banner: { js: DEFINE_REQUIRE },
   external: NEVER_LOADED_IN_LAMBDA,
+  // Endpoint discovery, which is off unless it is asked for, brings a cache that is never used.
+  alias: { '@aws-sdk/endpoint-cache': fileURLToPath(new URL('no-endpoint-cache.ts', import.meta.url)) },
   logLevel: 'silent' as const,
 } satisfies InMemoryOptions;
 

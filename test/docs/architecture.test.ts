@@ -34,6 +34,9 @@ const KEYS: { readonly [Name in keyof typeof keys]: Key } = {
   webhook: keys.webhook(webhookId),
   subscriber: keys.subscriber(webhookId, strategyId),
   strategy: keys.strategy(strategyId),
+  circuit: keys.circuit(strategyId),
+  strategyHalt: keys.strategyHalt(strategyId),
+  globalHalt: keys.globalHalt(),
   account: keys.account(accountId),
   execution: keys.execution(accountId, '<executionId>' as ExecutionId),
   receipt: { ...keys.receipt(signalId), pk: keys.receipt(signalId).pk.replace(/\d$/, '<partition>') },
@@ -78,6 +81,7 @@ const STATUSES = [
   'DENIED',
   'NEW',
   'PARTIALLY_FILLED',
+  'PENDING_CANCEL',
   'FILLED',
   'CANCELED',
   'REJECTED',
@@ -95,11 +99,13 @@ const EVENTS: readonly OrderEvent[] = [
   { kind: 'rejected', reason: '' },
   { kind: 'denied', reason: '' },
   { kind: 'lost', reason: '' },
+  { kind: 'cancel-sent' },
+  { kind: 'cancel-refused' },
   { kind: 'canceled' },
   { kind: 'expired' },
 ];
 
-const orderThatIs = (status: Order['status']): Order => ({
+const orderThatIs = (status: Order['status'], filled: number): Order => ({
   clientOrderId: 'c' as ClientOrderId,
   leg: 'entry',
   symbol: 'MNQM5',
@@ -109,26 +115,36 @@ const orderThatIs = (status: Order['status']): Order => ({
   timeInForce: 'day',
   reduceOnly: false,
   status,
-  filledQuantity: status === 'PARTIALLY_FILLED' ? decimal(1) : decimal(0),
+  filledQuantity: decimal(filled),
 });
+
+/** How much may be filled of an order in a state, of those in which something can happen to it. */
+const FILLED: Readonly<Partial<Record<Order['status'], readonly number[]>>> = {
+  PARTIALLY_FILLED: [1],
+  PENDING_CANCEL: [0, 1],
+};
 
 /** What the transition function admits, as the diagram writes it. */
 function transitionsFrom(status: Order['status']): readonly string[] {
-  const order = orderThatIs(status);
-  const rest = decimal(status === 'PARTIALLY_FILLED' ? 2 : 3);
-  return EVENTS.flatMap((event) => {
-    const applied = event.kind === 'filled' && event.quantity === '2' ? { ...event, quantity: rest } : event;
-    try {
-      return [`${status} --> ${applyOrderEvent(order, applied).status}: ${event.kind}`];
-    } catch {
-      return [];
-    }
-  });
+  const drawn = (FILLED[status] ?? [0]).flatMap((filled) =>
+    EVENTS.flatMap((event) => {
+      const isRest = event.kind === 'filled' && event.quantity === '2';
+      const applied = isRest ? { ...event, quantity: decimal(3 - filled) } : event;
+      try {
+        return [
+          `${status} --> ${applyOrderEvent(orderThatIs(status, filled), applied).status}: ${event.kind}`,
+        ];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return [...new Set(drawn)];
 }
 
 it('the diagram of orders is the transition function', () => {
   const [, diagram = ''] = /### Orders[\s\S]*?```mermaid\n([\s\S]*?)```/.exec(text) ?? [];
-  const drawn = [...diagram.matchAll(/(\w+) --> (\w+): (\w+)/g)].flatMap(([, from = '', to, event]) =>
+  const drawn = [...diagram.matchAll(/(\w+) --> (\w+): ([\w-]+)/g)].flatMap(([, from = '', to, event]) =>
     (from === 'OUTCOME_MISSING' ? ['SENDING', 'UNKNOWN'] : [from]).map(
       (status) => `${status} --> ${to}: ${event}`,
     ),

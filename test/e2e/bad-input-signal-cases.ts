@@ -97,7 +97,6 @@ const OTHER_FIELDS: readonly (readonly [field: string, json: string])[] = [
   ['limitPrice', '100'],
   ['stopPrice', '"100"'],
   ['takeProfit', '{"percent":10}'],
-  ['stopLoss', '{"price":1}'],
   ['targetQuantity', '5'],
   ['id', '"a b"'],
   ['id', '"\\u0000"'],
@@ -113,6 +112,45 @@ const OTHER_FIELDS: readonly (readonly [field: string, json: string])[] = [
   ['hasOwnProperty', '1'],
   ['toString', '1'],
 ];
+
+/** A stop-loss, the field that is named, and what else the signal says. */
+const STOP_LOSSES: readonly (readonly [json: string, field: string, besides?: string])[] = [
+  ['5', 'stopLoss'],
+  ['"5"', 'stopLoss'],
+  ['true', 'stopLoss'],
+  ['[]', 'stopLoss'],
+  ['[{"price":1}]', 'stopLoss'],
+  ['{}', 'stopLoss'],
+  ['{"price":null}', 'stopLoss'],
+  ['{"price":1,"percent":1}', 'stopLoss'],
+  ['{"price":0}', 'stopLoss.price'],
+  ['{"price":-1}', 'stopLoss.price'],
+  ['{"price":1e309}', 'stopLoss.price'],
+  ['{"price":"NaN"}', 'stopLoss.price'],
+  ['{"price":{"percent":1}}', 'stopLoss.price'],
+  ['{"percent":100}', 'stopLoss.percent'],
+  ['{"percent":"5%"}', 'stopLoss.percent'],
+  ['{"amount":"0"}', 'stopLoss.amount'],
+  ['{"amount":[1]}', 'stopLoss.amount'],
+  ['{"price":1,"type":"stop"}', 'stopLoss.type'],
+  ['{"type":"trailing_stop","trailAmount":10}', 'stopLoss.trailAmount'],
+  ['{"price":1,"\\u0000":1}', 'stopLoss.?'],
+  ['{"price":100}', 'stopLoss', '"price":100'],
+  ['{"price":101}', 'stopLoss', '"price":"100"'],
+  ['{"price":99}', 'stopLoss', '"price":100,"action":"sell"'],
+  ['{"amount":100}', 'stopLoss', '"price":100'],
+  ['{"percent":1}', 'stopLoss', '"action":"exit"'],
+  ['{"percent":1}', 'stopLoss', '"action":"flatten"'],
+  ['{"percent":1}', 'stopLoss', '"action":"cancel"'],
+  ['{"percent":1}', 'stopLoss', '"action":"target","targetQuantity":0'],
+];
+
+const stopLossCase = ([json, field, besides = '"quantity":1']: (typeof STOP_LOSSES)[number]): BadInputCase =>
+  bodyCase(
+    `stop-loss ${json} with ${besides}`,
+    `{"symbol":"A","action":"buy","stopLoss":${json},${besides}}`,
+    invalid(field),
+  );
 
 const MISSING: readonly BadInputCase[] = [
   bodyCase('an empty object', '{}', invalid('symbol')),
@@ -171,6 +209,7 @@ export const SIGNAL_CASES: readonly BadInputCase[] = [
   ...ACTIONS.map((json) => fieldCase('action', json)),
   ...TIMES.map((json) => fieldCase('time', json)),
   ...OTHER_FIELDS.map(([field, json]) => fieldCase(field, json)),
+  ...STOP_LOSSES.map(stopLossCase),
   ...MISSING,
   ...OLD,
   ...ALERTS.map(([field, json]) => alertCase(field, json)),

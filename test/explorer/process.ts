@@ -16,9 +16,6 @@ export interface PlannedDeath {
   readonly death: Death;
 }
 
-/** The caller is dead: nothing that it still does may reach anybody. */
-export class ProcessDied extends Error {}
-
 /** Everything that is called in one run, by one process after the other, and the deaths that are planned for it. */
 export class Calls {
   /** What was called, for the report of a failure. */

@@ -241,7 +241,7 @@ it(
       fc.asyncProperty(fc.scheduler(), settings, (scheduler, planned) =>
         new Run(scheduler, planned).toTheEnd(),
       ),
-      runs(2_000),
+      runs(1_500),
     );
   },
   TIMEOUT_MS,

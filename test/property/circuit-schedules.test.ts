@@ -156,6 +156,7 @@ class Run {
     const circuit = await subject.read();
     const admitted = admission(circuit, subject.settings, subject.nowMs);
     if (admitted.kind === 'probe') {
+      this.#witness.of(circuit.epoch).askedBy.add(executionId);
       if (!(await subject.acquire(executionId, circuit))) {
         return;
       }

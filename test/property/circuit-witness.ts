@@ -7,6 +7,8 @@ class EpochRecord {
   failuresSent = 0;
   failuresDone = 0;
   changesSaid = 0;
+  /** Who asked for a slot, having read the circuit in this epoch. */
+  readonly askedBy = new Set<string>();
   /** By execution: until when it may pass. */
   readonly granted = new Map<string, number>();
   /** Probes with a slot that went well, from when their report was sent. */
@@ -42,7 +44,13 @@ export class Witness {
     const before = this.#last;
     this.#last = circuit;
     expect(circuit.probes.length).toBeLessThanOrEqual(this.#probesMax);
+    for (const { executionId } of circuit.probes) {
+      expect(this.of(circuit.epoch).askedBy).toContain(executionId);
+    }
     expect(new Set(circuit.probes.map(({ executionId }) => executionId)).size).toBe(circuit.probes.length);
+    if (circuit.state === 'open') {
+      expect(circuit.probeSuccesses).toBeLessThanOrEqual(this.of(circuit.epoch).provedBy.size);
+    }
     if (before === undefined || before.epoch === circuit.epoch) {
       expect(circuit.state).toBe(before?.state ?? 'closed');
       return;

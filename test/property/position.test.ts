@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { type Books, book } from '../../functions/core/books.ts';
 import { type Decimal, decimal } from '../../functions/core/decimal.ts';
-import type { ClientOrderId } from '../../functions/core/ids.ts';
-import { applyOrderEvent, type Order, orderFrom, type Side } from '../../functions/core/order.ts';
-import { applyFillToPosition, FLAT, fillSince, type Position } from '../../functions/core/position.ts';
+import type { ClientOrderId, ExecutionId, StrategyId } from '../../functions/core/ids.ts';
+import { applyOrderEvent, isFinal, type Order, orderFrom, type Side } from '../../functions/core/order.ts';
+import { type Position, positionIn } from '../../functions/core/position.ts';
 import {
   CANONICAL,
   minus,
@@ -20,6 +21,8 @@ import {
 import { runs, TIMEOUT_MS } from './runs.ts';
 
 const NOTHING = rational(0n);
+const STRATEGY = 'strategy' as StrategyId;
+const DAY = '2026-11-22';
 
 /** In lowest terms, so that sums of many do not grow without bound. */
 function lowest({ numerator, denominator }: Rational): Rational {
@@ -114,36 +117,55 @@ function expectAgreement(position: Position, bag: Bag, unit: Rational): void {
   }
 }
 
-/** The books of both symbols beside the reference, and the money that came in and went out. */
-function books(places: number) {
-  const unit = rational(1n, 10n ** BigInt(places));
-  const positions = { ES: FLAT, NQ: FLAT };
-  const bags = { ES: EMPTY, NQ: EMPTY };
-  const cash = { ES: NOTHING, NQ: NOTHING };
+/** What the whole account did, by the reference. */
+class Account {
+  readonly #unit: Rational;
+  #books: Books = { positions: {}, openOrders: {}, daily: undefined };
+  readonly #bags = new Map<string, Bag>();
+  #cash = NOTHING;
+  #orders = 0;
+
+  constructor(places: number) {
+    this.#unit = rational(1n, 10n ** BigInt(places));
+  }
+
   /** Books what an order filled since it was booked last: `parts` are its fills since then. */
-  const book = (before: Order | undefined, after: Order, parts: Filling['parts']): void => {
-    const symbol = after.symbol as Filling['symbol'];
-    const fill = fillSince(before, after);
-    expect(fill !== undefined).toBe(parts.length > 0);
-    if (!fill) {
-      return;
-    }
-    positions[symbol] = applyFillToPosition(positions[symbol], fill);
+  book(before: Order | undefined, after: Order, parts: Filling['parts']): void {
+    const { symbol, side } = after;
+    const ids = { executionId: `execution of ${after.clientOrderId}` as ExecutionId, strategyId: STRATEGY };
+    this.#books = book(this.#books, [{ ...ids, before, after }], DAY);
+    this.#orders += before === undefined ? 1 : 0;
+
     const costs = parts.flatMap(({ units, price }) => Array<Rational>(units).fill(rationalOf(price)));
     // An order knows the average of its fills, not each of them: so does what is booked.
     const average = averageOf(costs);
-    for (const _ of costs) {
-      bags[symbol] = takeUnit(bags[symbol], after.side, average);
-    }
-    const paid = times(sumOf(costs), unit);
-    cash[symbol] = lowest(after.side === 'buy' ? minus(cash[symbol], paid) : plus(cash[symbol], paid));
-    expectAgreement(positions[symbol], bags[symbol], unit);
-  };
-  return { positions, cash, book };
+    const bag = costs.reduce((bag) => takeUnit(bag, side, average), this.#bags.get(symbol) ?? EMPTY);
+    this.#bags.set(symbol, bag);
+    const paid = times(sumOf(costs), this.#unit);
+    this.#cash = lowest(side === 'buy' ? minus(this.#cash, paid) : plus(this.#cash, paid));
+
+    expectAgreement(positionIn(this.#books.positions, symbol), bag, this.#unit);
+    expect(this.#books.openOrders[after.clientOrderId]?.order).toEqual(isFinal(after) ? undefined : after);
+  }
+
+  /** What was earned is what came in, less what went out, and what is still in the positions. */
+  expectToAddUp(): void {
+    const { positions, openOrders, daily } = this.#books;
+    const worth = Object.values(positions).map(({ quantity, averagePrice }) =>
+      times(rationalOf(quantity), rationalOf(averagePrice)),
+    );
+    const earned = plus(this.#cash, sumOf(worth));
+    const realized = sumOf(Object.values(positions).map(({ realizedPnl }) => rationalOf(realizedPnl)));
+    expect(agrees(realized, earned)).toBe(true);
+    expect(agrees(rationalOf(daily?.realizedPnl ?? '0'), earned)).toBe(true);
+    expect(daily).toMatchObject({ day: DAY, orders: this.#orders });
+    expect(daily?.strategies[STRATEGY]).toEqual({ orders: this.#orders, realizedPnl: daily?.realizedPnl });
+    expect(openOrders).toEqual({});
+  }
 }
 
 it(
-  'positions are the fold of all fills, however orders, their partial fills and their bookings interleave',
+  'the books are the fold of all fills, however orders, their partial fills and their bookings interleave',
   async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -151,7 +173,7 @@ it(
         fc.array(filling, { minLength: 1, maxLength: 6 }),
         fc.nat(8),
         async (scheduler, fillings, places) => {
-          const { positions, cash, book } = books(places);
+          const account = new Account(places);
           const filled = fillings.map(async (each, index) => {
             let order = orderOf(each, index, places);
             let booked: Order | undefined;
@@ -162,23 +184,18 @@ it(
               order = applyOrderEvent(order, { kind: 'filled', quantity, price: part.price });
               unbooked = [...unbooked, part];
               if (part.isBooked || order.status === 'FILLED') {
-                book(booked, order, unbooked);
+                account.book(booked, order, unbooked);
                 // Booked again, a repetition adds nothing.
-                book(order, order, []);
+                account.book(order, order, []);
                 [booked, unbooked] = [order, []];
               }
             }
           });
           await scheduler.waitFor(Promise.all(filled));
-          // What was earned is what came in, less what went out, and what is still in the position.
-          for (const symbol of ['ES', 'NQ'] as const) {
-            const { quantity, averagePrice, realizedPnl } = positions[symbol];
-            const worth = times(rationalOf(quantity), rationalOf(averagePrice));
-            expect(agrees(rationalOf(realizedPnl), plus(cash[symbol], worth))).toBe(true);
-          }
+          account.expectToAddUp();
         },
       ),
-      runs(2_000),
+      runs(1_500),
     );
   },
   TIMEOUT_MS,

@@ -1,11 +1,7 @@
-import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { signalTimeMsOf } from '../../functions/core/ids.ts';
 import { execute } from '../../functions/engine/execute.ts';
 import type { ReceiptsCursor } from '../../functions/ledger/reconcile-cursor.ts';
-import { keys } from '../../functions/ledger/table.ts';
-import { RECEIPT_TIMES, sweepReceipts } from '../../functions/reconcile/receipts-sweep.ts';
+import { sweepReceipts } from '../../functions/reconcile/receipts-sweep.ts';
 import { enqueue } from '../../functions/shared/accounts-queue.ts';
 import { brokerOrders, seed } from '../support/world.ts';
 import {
@@ -119,8 +115,7 @@ describe('sweeping adds nothing', () => {
   });
 
   it('to what is on its way, until that should be over', async () => {
-    const { settledAfterMs } = RECEIPT_TIMES;
-    await orphan(settledAfterMs);
+    await orphan(20_000);
 
     expect(await sweep()).toMatchObject({ receipts: 0, isComplete: true });
     scene.clock.advance(1);
@@ -201,96 +196,9 @@ describe('the order within an account (I2)', () => {
   });
 });
 
-describe('the next sweep', () => {
-  it('looks at the last five minutes again, for receipts that were written late', async () => {
-    const { next } = await sweep();
-    const endMs = scene.clock.now() - RECEIPT_TIMES.settledAfterMs;
-    expect(next).toEqual({ fromMs: endMs - 5 * MINUTE_MS });
-
-    await orphan(5 * MINUTE_MS);
-
-    expect(await sweep(next)).toMatchObject({ receipts: 1, queued: 1 });
-  });
-
-  it('goes back to the oldest execution that still has no outcome', async () => {
-    const [request] = await orphan(14 * MINUTE_MS);
-    await orphan(13 * MINUTE_MS);
-
-    expect(await sweep()).toMatchObject({ next: { fromMs: request?.receivedAtMs } });
-  });
-
-  it('goes back a day at most', async () => {
-    await orphan(24 * 60 * MINUTE_MS + 1);
-    await orphan(24 * 60 * MINUTE_MS - 1);
-
-    expect(await sweep({ fromMs: scene.clock.now() - 48 * 60 * MINUTE_MS })).toMatchObject({
-      receipts: 1,
-      queued: 1,
-    });
-  });
-
-  it('finds what an outage of the reconciler left, however long ago it began', async () => {
-    await orphan(60 * MINUTE_MS);
-
-    expect(await sweep({ fromMs: scene.clock.now() - 70 * MINUTE_MS })).toMatchObject({
-      receipts: 1,
-      queued: 1,
-    });
-  });
-
-  it('has nothing to do where the clock went back', async () => {
-    expect(await sweep({ fromMs: scene.clock.now() + MINUTE_MS })).toMatchObject({
-      receipts: 0,
-      isComplete: true,
-      hasFailed: false,
-    });
-  });
-
-  it('goes on where there was no time for more, and leaves out nothing', async () => {
-    const nowMs = scene.clock.now();
-    const requests = Array.from({ length: 1_000 }, (_, index) =>
-      signalFor([`account-${index}`], nowMs - 10 * MINUTE_MS + 30 * index),
-    ).flat();
-    await Promise.all(requests.map((request) => recordAccepted(scene.ledger, [request])));
-    const { ledger } = scene;
-    // As if everything were executed at once: an execution without an outcome would be looked at again.
-    const send = async ({ input: { Entries = [] } }: SendMessageBatchCommand) => {
-      const records = Entries.map(({ MessageBody = '' }) => JSON.parse(MessageBody)).map((request) =>
-        ledger.client.send(
-          new PutCommand({
-            TableName: ledger.tableName,
-            Item: keys.execution(request.accountId, request.executionId),
-          }),
-        ),
-      );
-      await Promise.all(records);
-      return {};
-    };
-    const queue = { ...scene.queue, client: { send } as unknown as SQSClient };
-
-    const results: Awaited<ReturnType<typeof sweep>>[] = [];
-    do {
-      // There is time for one page and for the messages that come of it, which are sent 200 at a time.
-      let questions = 0;
-      const hasTime = () => {
-        questions += 1;
-        return questions <= 3;
-      };
-      results.push(await sweep(results.at(-1)?.next, hasTime, { queue }));
-    } while (!results.at(-1)?.isComplete && results.length < 10);
-
-    expect(results.length).toBeGreaterThan(2);
-    expect(results.at(-1)?.isComplete).toBe(true);
-    expect(results.reduce((sum, { queued }) => sum + queued, 0)).toBe(1_000);
-    // Then it goes back to the first of those that had no outcome when they were looked at.
-    expect(results.at(-1)?.next).toEqual({ fromMs: nowMs - 10 * MINUTE_MS });
-    expect(await sweep()).toMatchObject({ receipts: 1_000, unrecorded: 0 });
-  });
-});
-
 describe('an execution without an outcome after 15 minutes', () => {
   it('is told to operators once, sent a last time, and not looked after any more', async () => {
-    const [request] = await orphan(RECEIPT_TIMES.lookedAfterForMs - 1);
+    const [request] = await orphan(15 * MINUTE_MS - 1);
     const first = await sweep();
     expect(first).toMatchObject({ queued: 1, stuck: 0 });
     expect(scene.engine.alerts).toEqual([]);
@@ -304,71 +212,5 @@ describe('an execution without an outcome after 15 minutes', () => {
     expect(scene.engine.alerts).toMatchObject([
       { type: 'EXECUTION_STUCK', severity: 'HIGH', subject: request?.executionId },
     ]);
-  });
-});
-
-describe('many messages', () => {
-  it('are sent 200 at a time, in batches of ten', async () => {
-    await orphan(
-      MINUTE_MS,
-      Array.from({ length: 450 }, (_, index) => `many-${index}`),
-    );
-    let [running, peak, sent] = [0, 0, 0];
-    const send = async ({ input: { Entries = [] } }: SendMessageBatchCommand) => {
-      running += 1;
-      peak = Math.max(peak, running);
-      await new Promise(setImmediate);
-      running -= 1;
-      sent += Entries.length;
-      return {};
-    };
-    const queue = { ...scene.queue, client: { send } as unknown as SQSClient };
-
-    expect(await sweep(undefined, ALWAYS, { queue })).toMatchObject({ receipts: 1, queued: 450 });
-    expect([peak, sent]).toEqual([20, 450]);
-  });
-});
-
-describe('what fails', () => {
-  it('is not passed: the next sweep begins with the first receipt whose messages could not be sent', async () => {
-    const [request] = await orphan(14 * MINUTE_MS);
-    const send = () => Promise.reject(new Error('ECONNREFUSED'));
-    const queue = { ...scene.queue, client: { send } as unknown as SQSClient };
-
-    const failed = await sweep(undefined, ALWAYS, { queue });
-
-    expect(failed).toMatchObject({ hasFailed: true, isComplete: false, queued: 0 });
-    expect(failed.next.fromMs).toBeLessThanOrEqual(signalTimeMsOf(request?.signalId ?? expect.fail()));
-    expect(await sweep(failed.next)).toMatchObject({ hasFailed: false, queued: 1 });
-  });
-
-  it('stops the sweep before younger signals of an account are sent ahead of an older one', async () => {
-    await orphan(3 * MINUTE_MS);
-    await orphan(2 * MINUTE_MS);
-    const sent: string[] = [];
-    const send = async (command: SendMessageBatchCommand) => {
-      expect(command).toBeInstanceOf(SendMessageBatchCommand);
-      const [{ Id = '', MessageDeduplicationId = '' } = {}] = command.input.Entries ?? [];
-      sent.push(MessageDeduplicationId);
-      return { Failed: [{ Id, Code: 'InternalError', SenderFault: false }], Successful: [] };
-    };
-    const queue = { ...scene.queue, client: { send } as unknown as SQSClient };
-
-    expect(await sweep(undefined, ALWAYS, { queue })).toMatchObject({ hasFailed: true, queued: 0 });
-    expect(sent).toHaveLength(1);
-  });
-
-  it('for one receipt that cannot be read is said, and the others are looked at', async () => {
-    const [broken] = await orphan(2 * MINUTE_MS);
-    const [request] = await orphan(MINUTE_MS);
-    await scene.ledger.client.send(
-      new PutCommand({
-        TableName: scene.ledger.tableName,
-        Item: { ...keys.receipt(broken?.signalId ?? expect.fail()), status: 'accepted', targets: 'all' },
-      }),
-    );
-
-    expect(await sweep()).toMatchObject({ receipts: 1, queued: 1, isComplete: true, hasFailed: true });
-    expect(await scene.queue.drain()).toEqual([request]);
   });
 });

@@ -57,6 +57,10 @@ export function runOf(
   };
 }
 
+/** The ids of some accounts, in alphabetical order. */
+export const accounts = (count: number) =>
+  Array.from({ length: count }, (_, index) => `account-${String(index).padStart(3, '0')}`);
+
 let signals = 0;
 
 /** What one signal, first seen at a time, asks of some accounts: one request of the same signal for each. */

@@ -19,6 +19,10 @@ export interface ModelQueue {
   deliver(batchSize?: number): Delivery | undefined;
   /** Every message that is in the queue, hidden or not, oldest first. */
   messages(): readonly StoredMessage[];
+  /** Every message that was ever put into it, oldest first: as it was then. */
+  readonly history: readonly StoredMessage[];
+  /** SQS delivers at least once: a message that somebody has received is visible again before its time. */
+  redeliver(messageId: string): void;
   /** When a hidden message comes back next, milliseconds since the epoch. */
   nextVisibleAtMs(): number | undefined;
 }
@@ -103,6 +107,12 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
       };
     },
     messages: () => stock.messages.map((message) => ({ ...message })),
+    history: stock.history,
+    redeliver: (messageId) => {
+      for (const message of stock.messages.filter((each) => each.messageId === messageId)) {
+        message.hiddenUntilMs = 0;
+      }
+    },
     nextVisibleAtMs: () => {
       const hidden = stock.messages
         .map(({ hiddenUntilMs }) => hiddenUntilMs)
@@ -167,6 +177,7 @@ function invalid(name: string, message: string): Error {
 /** The messages of one queue, in the order in which they were sent. */
 class Stock {
   readonly messages: Stored[] = [];
+  readonly history: StoredMessage[] = [];
   private readonly options: ModelQueueOptions;
   /** By deduplication id: what was sent under it last, whether or not it is still there. */
   private readonly sent = new Map<string, { readonly messageId: string; readonly atMs: number }>();
@@ -194,15 +205,9 @@ class Stock {
     this.count += 1;
     const messageId = `${this.options.name ?? DEFAULT_NAME}-${this.count}`;
     this.sent.set(id, { messageId, atMs: nowMs });
-    this.messages.push({
-      messageId,
-      groupId,
-      deduplicationId: id,
-      body,
-      sentAtMs: nowMs,
-      receiveCount: 0,
-      hiddenUntilMs: 0,
-    });
+    const message = { messageId, groupId, deduplicationId: id, body, sentAtMs: nowMs };
+    this.messages.push({ ...message, receiveCount: 0, hiddenUntilMs: 0 });
+    this.history.push({ ...message, receiveCount: 0, hiddenUntilMs: 0 });
     return { MessageId: messageId };
   }
 

@@ -5,13 +5,14 @@ import { forceUnlock } from '../../functions/ledger/account-controls.ts';
 import { readAccount } from '../../functions/ledger/accounts.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
 import { modelLedger } from '../simulation/model-table.ts';
+import { type Random, seededRandom } from '../simulation/random.ts';
 import { startTestDynamoDb } from '../support/dynamodb.ts';
 import { scaled } from '../support/scale.ts';
 import { seed as seedAccount } from '../support/world.ts';
+import { announcedSeed } from './announced-seed.ts';
 import { type Contender, contend, LOG, type Script } from './contest.ts';
 import { ContestTime } from './contest-time.ts';
 import { LeaseRecord } from './lease-record.ts';
-import { announcedSeed, type SeededRandom, seededRandom } from './seeded-random.ts';
 
 const SKEW_MAX_MS = 30_000;
 const ACCOUNT = 'contested' as AccountId;
@@ -19,7 +20,7 @@ const ACCOUNT = 'contested' as AccountId;
 const WAIT_MS = 200;
 const TIMEOUT_MS = 900_000;
 
-function scriptOf(random: SeededRandom): Script {
+function scriptOf(random: Random): Script {
   const entries = random.pick([0, 1, 1, 1, 1, 2, 2] as const);
   const unfinished = random.pick(['releases', 'dies'] as const);
   return {
@@ -32,11 +33,11 @@ function scriptOf(random: SeededRandom): Script {
 }
 
 /** Mostly short; now and then longer than the lease, and than any other clock is behind. */
-function delayMsOf(random: SeededRandom): number {
+function delayMsOf(random: Random): number {
   if (random.chance(0.02)) {
-    return random.integer(TIMING.leaseDurationMs, 2 * SKEW_MAX_MS + TIMING.leaseDurationMs);
+    return random.between(TIMING.leaseDurationMs, 2 * SKEW_MAX_MS + TIMING.leaseDurationMs);
   }
-  return random.chance(0.5) ? 0 : random.integer(0, 20);
+  return random.chance(0.5) ? 0 : random.between(0, 20);
 }
 
 interface Contest {
@@ -56,7 +57,7 @@ async function hold(ledger: Ledger, { contenders, acquisitionsEach }: Contest): 
 
   const compete = async (index: number): Promise<void> => {
     const random = seededRandom(seed + index);
-    const skewMs = random.integer(-SKEW_MAX_MS, SKEW_MAX_MS);
+    const skewMs = random.between(-SKEW_MAX_MS, SKEW_MAX_MS);
     const contender: Omit<Contender, 'ownerId'> = {
       ledger: watched,
       accountId: ACCOUNT,
@@ -67,7 +68,7 @@ async function hold(ledger: Ledger, { contenders, acquisitionsEach }: Contest): 
       const ownerId = `${index}-${attempt}`;
       const came = await contend({ ...contender, ownerId }, scriptOf(random), () => record.witness());
       acquired += came === 'contended' ? 0 : 1;
-      await time.sleep(random.integer(0, WAIT_MS * contenders));
+      await time.sleep(random.between(0, WAIT_MS * contenders));
     }
     competing -= 1;
   };
@@ -80,7 +81,7 @@ async function hold(ledger: Ledger, { contenders, acquisitionsEach }: Contest): 
       if (result?.unlocked) {
         record.unlocked(result.fencingToken, askedAt);
       }
-      await time.sleep(random.integer(0, 2_000));
+      await time.sleep(random.between(0, 2_000));
     }
   };
   await Promise.all([operate(), ...Array.from({ length: contenders }, (_, index) => compete(index))]);

@@ -5,7 +5,14 @@ import { attributes, conditions, type Expression, type Reach, updates } from './
 const PARTITIONS = ['one', 'two'] as const;
 const SORTS = ['a', 'b', 'b\u{10400}', 'b\uffee'] as const;
 
-const keys = fc.record({ pk: fc.constantFrom(...PARTITIONS), sk: fc.constantFrom(...SORTS) });
+/** Mostly the items that are there from the beginning. */
+const keys = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom({ pk: 'one', sk: 'a' }, { pk: 'two', sk: 'a' }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ pk: fc.constantFrom(...PARTITIONS), sk: fc.constantFrom(...SORTS) }),
+  },
+);
 const shownOnFailure = fc.constantFrom(undefined, 'ALL_OLD' as const);
 
 /** The input of one write; also what a transaction holds. */
@@ -30,8 +37,11 @@ function withExpressions(expressions: Readonly<Record<string, Expression | undef
   };
 }
 
-/** Now and then a placeholder too many, or one too few. */
-const carelessness = fc.constantFrom(...Array<undefined>(12).fill(undefined), 'unused', 'undefined');
+/** Now and then a placeholder too many, or one too few; dynoxide does not always look. */
+const carelessness = ({ wild }: Reach) =>
+  wild
+    ? fc.constantFrom(...Array<undefined>(12).fill(undefined), 'unused', 'undefined')
+    : fc.constant(undefined);
 
 function spoiled(input: Record<string, unknown>, how: string | undefined): Record<string, unknown> {
   const { ExpressionAttributeValues: values, ...rest } = input;
@@ -48,11 +58,10 @@ function spoiled(input: Record<string, unknown>, how: string | undefined): Recor
 }
 
 function writes(reach: Reach): fc.Arbitrary<Write> {
-  // Without one more often than not, or most writes would have no effect.
-  const condition = fc.option(conditions(reach), { nil: undefined, freq: 1 });
+  const condition = fc.option(conditions(reach), { nil: undefined, freq: 2 });
   const common = fc.record({
     condition,
-    careless: carelessness,
+    careless: carelessness(reach),
     ReturnValuesOnConditionCheckFailure: shownOnFailure,
   });
   const input = (
@@ -71,19 +80,21 @@ function writes(reach: Reach): fc.Arbitrary<Write> {
     ),
     ...rest,
   });
+  const puts = fc
+    .tuple(keys, attributes, common)
+    .map(
+      ([key, item, rest]): Write => ({ kind: 'Put', input: { Item: { ...item, ...key }, ...input(rest) } }),
+    );
+  const changes = fc
+    .tuple(keys, updates(reach), common)
+    .map(([Key, update, rest]): Write => ({ kind: 'Update', input: { Key, ...input(rest, update) } }));
+  const deletes = fc
+    .tuple(keys, common)
+    .map(([Key, rest]): Write => ({ kind: 'Delete', input: { Key, ...input(rest) } }));
   return fc.oneof(
-    fc
-      .tuple(keys, attributes, common)
-      .map(
-        ([key, item, rest]): Write => ({ kind: 'Put', input: { Item: { ...item, ...key }, ...input(rest) } }),
-      ),
-    {
-      weight: 4,
-      arbitrary: fc
-        .tuple(keys, updates(reach), common)
-        .map(([Key, update, rest]): Write => ({ kind: 'Update', input: { Key, ...input(rest, update) } })),
-    },
-    fc.tuple(keys, common).map(([Key, rest]): Write => ({ kind: 'Delete', input: { Key, ...input(rest) } })),
+    { weight: 2, arbitrary: puts },
+    { weight: 10, arbitrary: changes },
+    { weight: 1, arbitrary: deletes },
   );
 }
 
@@ -175,17 +186,25 @@ const reads: fc.Arbitrary<PortableCommand> = fc.oneof(
     ),
 );
 
-/** What may happen to a small table. */
+/** What may happen to a small table: two items are written, and then anything. */
 export function commandSequences(reach: Reach): fc.Arbitrary<readonly PortableCommand[]> {
-  return fc.array(
-    fc.oneof(
-      { weight: 6, arbitrary: singleWrites(reach) },
-      { weight: 2, arbitrary: transactions(reach) },
-      { weight: 1, arbitrary: queries(reach) },
-      { weight: 1, arbitrary: reads },
+  const beginning = fc.tuple(attributes, attributes).map((items) =>
+    items.map(
+      (item, index): PortableCommand => ({
+        name: 'PutCommand',
+        input: { ...TABLE, Item: { ...item, pk: PARTITIONS[index], sk: 'a' } },
+      }),
     ),
-    { minLength: 4, maxLength: 14 },
   );
+  const anything = fc.oneof(
+    { weight: 6, arbitrary: singleWrites(reach) },
+    { weight: 2, arbitrary: transactions(reach) },
+    { weight: 1, arbitrary: queries(reach) },
+    { weight: 1, arbitrary: reads },
+  );
+  return fc
+    .tuple(beginning, fc.array(anything, { minLength: 4, maxLength: 14, size: 'max' }))
+    .map(([first, then]) => [...first, ...then]);
 }
 
 /** The items that the commands may have written. */

@@ -22,16 +22,15 @@ const FIELDS = ['a', 'b', 'c', 'status'] as const;
 const numbers = fc.oneof(fc.integer({ min: -3, max: 6 }), fc.constantFrom(0.1, 0.25, 1_795_298_400_000));
 const texts = fc.constantFrom('', 'a', 'ab', 'abc', 'b', 'z\u{10400}', '\uffee');
 const scalars = fc.oneof(numbers, texts, fc.boolean(), fc.constant(null));
-const sets = fc.oneof(
-  fc.uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 }).map((each) => new Set(each)),
-  fc.uniqueArray(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 3 }).map((each) => new Set(each)),
-);
+const textSets = fc.uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 });
+const numberSets = fc.uniqueArray(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 3 });
+const lists = fc.array(scalars, { maxLength: 3 });
 
 /** A value of any type, nested at most twice. */
-export const values: fc.Arbitrary<unknown> = fc.oneof(
+const values: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 5, arbitrary: scalars },
-  { weight: 1, arbitrary: sets },
-  { weight: 1, arbitrary: fc.array(scalars, { maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.oneof(textSets, numberSets).map((each) => new Set<unknown>(each)) },
+  { weight: 1, arbitrary: lists },
   {
     weight: 2,
     arbitrary: fc.dictionary(
@@ -42,7 +41,7 @@ export const values: fc.Arbitrary<unknown> = fc.oneof(
   },
 );
 
-/** The attributes of an item, beside its key. */
+/** The attributes of an item, beside its key: mostly of the types that their names suggest. */
 export const attributes: fc.Arbitrary<Record<string, unknown>> = fc.record(
   {
     n: numbers,
@@ -50,17 +49,13 @@ export const attributes: fc.Arbitrary<Record<string, unknown>> = fc.record(
     s: texts,
     s2: texts,
     b: fc.boolean(),
-    l: fc.array(scalars, { maxLength: 3 }),
-    m: fc.dictionary(
-      fc.constantFrom(...FIELDS),
-      fc.oneof(scalars, fc.dictionary(fc.constantFrom(...FIELDS), scalars, { maxKeys: 2 })),
-      { maxKeys: 3 },
-    ),
-    ss: fc.uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1 }).map((each) => new Set(each)),
-    ns: fc.uniqueArray(fc.integer({ min: 0, max: 3 }), { minLength: 1 }).map((each) => new Set(each)),
+    l: fc.array(fc.oneof(numbers, scalars), { minLength: 1, maxLength: 3 }),
+    m: fc.record({ a: numbers, b: texts, c: fc.record({ a: numbers }) }, { requiredKeys: ['a', 'c'] }),
+    ss: textSets.map((each) => new Set(each)),
+    ns: numberSets.map((each) => new Set(each)),
     q: fc.oneof(values, fc.constant(null)),
   },
-  { requiredKeys: [] },
+  { requiredKeys: ['n', 's', 'l', 'm', 'ss', 'ns'] },
 );
 
 /** One step by name: bare, or behind a placeholder; `status` is reserved. */
@@ -70,12 +65,11 @@ function stepOf(name: string): fc.Arbitrary<Part> {
 
 const step = (among: readonly string[]) => fc.constantFrom(...among).chain(stepOf);
 
-function paths({ wild }: Reach, isWritten: boolean): fc.Arbitrary<Parts> {
-  const name = step(NAMES);
+function anyPath({ wild }: Reach, isWritten: boolean): fc.Arbitrary<Parts> {
   const field = step(FIELDS);
   const ofMap = fc.constantFrom('m', 'm', 'q').chain(stepOf);
   const shapes: fc.Arbitrary<Parts>[] = [
-    name.map((each) => [each]),
+    step(NAMES).map((each) => [each]),
     fc.tuple(ofMap, field).map(([map, each]) => [map, '.', each]),
     fc.tuple(ofMap, field, field).map(([map, each, inner]) => [map, '.', each, '.', inner]),
   ];
@@ -86,41 +80,84 @@ function paths({ wild }: Reach, isWritten: boolean): fc.Arbitrary<Parts> {
   return fc.oneof(...shapes);
 }
 
+/** Mostly one of the paths, where values of the type in question are; now and then any path. */
+function usual(reach: Reach, isWritten: boolean, ...among: readonly string[]): fc.Arbitrary<Parts> {
+  const known = fc
+    .constantFrom(...among)
+    .chain(
+      (path): fc.Arbitrary<Parts> =>
+        fc
+          .tuple(...path.split('.').map(stepOf))
+          .map((steps) => steps.flatMap((each, index) => (index === 0 ? [each] : ['.', each]))),
+    );
+  return fc.oneof({ weight: 9, arbitrary: known }, { weight: 1, arbitrary: anyPath(reach, isWritten) });
+}
+
+const numberAt = (reach: Reach) => usual(reach, false, 'n', 'n', 'm.a', 'm.c.a', 'n2');
+const textAt = (reach: Reach) => usual(reach, false, 's', 's', 'm.b', 's2');
+
 const value = (among: fc.Arbitrary<unknown>): fc.Arbitrary<Parts> => among.map((each) => [{ value: each }]);
 
 function operands(reach: Reach): fc.Arbitrary<Parts> {
+  const path = anyPath(reach, false);
   return fc.oneof(
-    { weight: 4, arbitrary: paths(reach, false) },
+    { weight: 4, arbitrary: path },
     { weight: 5, arbitrary: value(values) },
-    { weight: 1, arbitrary: paths(reach, false).map((path) => ['size(', ...path, ')']) },
+    { weight: 1, arbitrary: path.map((each) => ['size(', ...each, ')']) },
+  );
+}
+
+/** A subject and something of its type to compare it with, mostly. */
+function comparables(reach: Reach): fc.Arbitrary<readonly [Parts, Parts, Parts]> {
+  const strange = value(reach.wild ? values : fc.oneof(numbers, texts));
+  const of = (path: fc.Arbitrary<Parts>, literals: fc.Arbitrary<unknown>) => {
+    const other = fc.oneof(
+      { weight: 8, arbitrary: value(literals) },
+      { weight: 2, arbitrary: path },
+      { weight: 1, arbitrary: strange },
+    );
+    return fc.tuple(path, other, other);
+  };
+  return fc.oneof(
+    of(numberAt(reach), numbers),
+    of(textAt(reach), texts),
+    of(
+      anyPath(reach, false).map((path) => ['size(', ...path, ')']),
+      fc.integer({ min: 0, max: 4 }),
+    ),
   );
 }
 
 function simpleConditions(reach: Reach): fc.Arbitrary<Parts> {
-  const path = paths(reach, false);
+  const path = anyPath(reach, false);
   const operand = operands(reach);
-  const anything = reach.wild ? values : fc.oneof(numbers, texts);
-  const ordered = fc.oneof(path, value(anything));
   return fc.oneof(
     path.map((each): Parts => ['attribute_exists(', ...each, ')']),
     path.map((each): Parts => ['attribute_not_exists(', ...each, ')']),
     fc
-      .tuple(operand, fc.constantFrom(' = ', ' <> ', '='), operand)
+      .tuple(path, fc.constantFrom(' = ', ' <> '), operand)
       .map(([left, operator, right]): Parts => [...left, operator, ...right]),
     fc
-      .tuple(path, fc.constantFrom(' < ', ' <= ', ' > ', ' >= ', '<'), ordered)
-      .map(([left, operator, right]): Parts => [...left, operator, ...right]),
+      .tuple(comparables(reach), fc.constantFrom(' = ', ' <> ', ' < ', ' <= ', ' > ', ' >= ', '<'))
+      .map(([[left, right], operator]): Parts => [...left, operator, ...right]),
+    comparables(reach).map(
+      ([subject, low, high]): Parts => [...subject, ' BETWEEN ', ...low, ' AND ', ...high],
+    ),
     fc
-      .tuple(path, ordered, ordered)
-      .map(([subject, low, high]): Parts => [...subject, ' BETWEEN ', ...low, ' AND ', ...high]),
+      .tuple(comparables(reach), fc.array(operand, { maxLength: 2 }))
+      .map(
+        ([[subject, ...known], others]): Parts => [
+          ...subject,
+          ' IN (',
+          ...joined([...known, ...others]),
+          ')',
+        ],
+      ),
     fc
-      .tuple(path, fc.array(operand, { minLength: 1, maxLength: 3 }))
-      .map(([subject, others]): Parts => [...subject, ' IN (', ...joined(others), ')']),
-    fc
-      .tuple(path, value(reach.wild ? values : texts))
+      .tuple(textAt(reach), value(texts))
       .map(([subject, start]): Parts => ['begins_with(', ...subject, ', ', ...start, ')']),
     fc
-      .tuple(path, value(values))
+      .tuple(usual(reach, false, 's', 'l', 'ss', 'ns', 'q'), value(values))
       .map(([subject, element]): Parts => ['contains(', ...subject, ', ', ...element, ')']),
     fc
       .tuple(path, fc.constantFrom('S', 'N', 'M', 'L', 'SS', 'BOOL', 'NULL'))
@@ -142,71 +179,81 @@ export function conditions(reach: Reach): fc.Arbitrary<Expression> {
       fc
         .tuple(tie('tree'), fc.constantFrom(' AND ', ' OR ', ' and '), tie('tree'))
         .map(([left, operator, right]): Parts => [...left, operator, ...right]),
-      tie('tree').map((each): Parts => ['(', ...each, ')']),
+      fc
+        .tuple(tie('tree'), fc.constantFrom(' AND ', ' OR '), tie('tree'))
+        .map(([left, operator, right]): Parts => ['(', ...left, operator, ...right, ')']),
       tie('tree').map((each): Parts => ['NOT ', ...each]),
     ),
   }));
   return tree.map(written('c'));
 }
 
-function sources(reach: Reach): fc.Arbitrary<Parts> {
-  const path = paths(reach, false);
-  const number = value(numbers);
-  // That it must be there even if it is not needed, dynoxide does not know.
-  const otherwise = reach.wild ? fc.oneof(path, value(values)) : value(values);
-  const fallback = fc
+function fallbacks(reach: Reach, path: fc.Arbitrary<Parts>, literals: fc.Arbitrary<unknown>) {
+  // That the fallback must be there even if it is not needed, dynoxide does not know.
+  const otherwise = reach.wild
+    ? fc.oneof({ weight: 5, arbitrary: value(literals) }, { weight: 1, arbitrary: path })
+    : value(literals);
+  return fc
     .tuple(path, otherwise)
     .map(([each, other]): Parts => ['if_not_exists(', ...each, ', ', ...other, ')']);
-  const term = fc.oneof(path, number, fallback);
+}
+
+/** What a path is set to. */
+function sources(reach: Reach): fc.Arbitrary<Parts> {
+  const number = numberAt(reach);
+  const list = usual(reach, false, 'l');
+  const term = fc.oneof(number, value(numbers), fallbacks(reach, number, numbers));
+  const head = fc.oneof(list, value(lists), fallbacks(reach, list, lists));
   return fc.oneof(
     value(values),
-    path,
-    fallback,
+    usual(reach, false, 'n', 's', 'l', 'm', 'ss', 'm.a'),
+    fallbacks(reach, anyPath(reach, false), values),
     fc
       .tuple(term, fc.constantFrom(' + ', ' - '), term)
       .map(([left, operator, right]): Parts => [...left, operator, ...right]),
     fc
-      .tuple(fc.oneof(path, fallback, value(fc.array(scalars, { maxLength: 2 }))), value(fc.array(scalars)))
+      .tuple(head, fc.oneof(value(lists), list))
       .map(([left, right]): Parts => ['list_append(', ...left, ', ', ...right, ')']),
   );
 }
 
-/** Updates of every section. */
+/** The attribute that an action writes. */
+function targetOf([part]: Parts): string {
+  return typeof part === 'object' && 'name' in part ? part.name : String(part);
+}
+
+/** Updates of every section. Mostly the sections keep out of each other's way. */
 export function updates(reach: Reach): fc.Arbitrary<Expression> {
-  const path = paths(reach, true);
-  // Removing below what is not there is refused by DynamoDB, and not by dynoxide.
-  const removed = reach.wild ? path : step(NAMES).map((each): Parts => [each]);
   const section = (keyword: string, action: fc.Arbitrary<Parts>) =>
     fc
-      .array(action, { minLength: 1, maxLength: 3 })
+      .uniqueArray(action, { minLength: 1, maxLength: 3, selector: targetOf })
       .map((actions): Parts => [`${keyword} `, ...joined(actions)]);
-  const sections = fc.tuple(
-    fc.option(
-      section(
-        'SET',
-        fc.tuple(path, sources(reach)).map(([target, source]): Parts => [...target, ' = ', ...source]),
-      ),
-      { freq: 4 },
-    ),
-    fc.option(section('REMOVE', removed), { freq: 1 }),
-    fc.option(
-      section(
-        'ADD',
-        fc
-          .tuple(path, value(fc.oneof(numbers, sets)))
-          .map(([target, amount]): Parts => [...target, ' ', ...amount]),
-      ),
-      { freq: 2 },
-    ),
-    fc.option(
-      section(
-        'DELETE',
-        fc.tuple(removed, value(sets)).map(([target, taken]): Parts => [...target, ' ', ...taken]),
-      ),
-      { freq: 1 },
-    ),
+  const set = fc
+    .tuple(usual(reach, true, 'n', 's', 'm.a', 'm.d', 'm.c.b', 'q', 'l'), sources(reach))
+    .map(([target, source]): Parts => [...target, ' = ', ...source]);
+  // Removing below what is not there is refused by DynamoDB, and not by dynoxide.
+  const remove = reach.wild
+    ? usual(reach, true, 's2', 'b', 'n4', 'm.b')
+    : step(['s2', 'b', 'n4']).map((each): Parts => [each]);
+  const add = fc.oneof(
+    fc
+      .tuple(usual(reach, true, 'n2', 'n2', 'n3', 'm.c.a'), value(numbers))
+      .map(([target, amount]): Parts => [...target, ' ', ...amount]),
+    fc
+      .tuple(
+        fc.constantFrom('ss', 's3'),
+        value(fc.oneof(textSets, numberSets).map((each) => new Set<unknown>(each))),
+      )
+      .map(([target, amount]): Parts => [target, ' ', ...amount]),
   );
-  return sections
+  const take = value(numberSets.map((each) => new Set(each))).map((taken): Parts => ['ns', ' ', ...taken]);
+  return fc
+    .tuple(
+      fc.option(section('SET', set), { freq: 4 }),
+      fc.option(section('REMOVE', remove), { freq: 2 }),
+      fc.option(section('ADD', add), { freq: 2 }),
+      fc.option(section('DELETE', take), { freq: 2 }),
+    )
     .map((each) => each.filter((part) => part !== null))
     .filter((each) => each.length > 0)
     .map((each) => written('u')(joined(each, ' ')));

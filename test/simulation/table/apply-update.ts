@@ -129,10 +129,10 @@ export function applyUpdate(item: Item, changes: readonly Change[], context: Con
   for (const { path, value } of writes.filter((write) => write.value !== undefined).sort(byIndex)) {
     updated = write(updated, path, value) as Item;
   }
-  for (const { path } of writes
-    .filter((write) => write.value === undefined)
-    .sort(byIndex)
-    .reverse()) {
+  const removals = writes.filter(
+    ({ path, value }) => value === undefined && valueAt(item, path) !== undefined,
+  );
+  for (const { path } of removals.sort(byIndex).reverse()) {
     updated = write(updated, path, undefined) as Item;
   }
   return updated;
@@ -166,7 +166,8 @@ function evaluate(item: Item, source: Source, context: Context): Value {
     case 'if_not_exists': {
       // The fallback must be there even if it is not needed: DynamoDB evaluates it in any case.
       const otherwise = evaluate(item, source.otherwise, context);
-      return valueAt(item, resolvePath(source.path, context.names)) ?? otherwise;
+      const value = valueAt(item, resolvePath(source.path, context.names));
+      return value === undefined ? otherwise : value;
     }
     default: {
       const left = evaluate(item, source.left, context);

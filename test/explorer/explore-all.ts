@@ -4,9 +4,9 @@ import {
   type ClientOrderIdGuarantee,
 } from '../../functions/core/configuration.ts';
 import { scaled } from '../support/scale.ts';
-import { explore, nameOf, type Run, runOf } from './explore.ts';
+import { explore, nameOf, type Run } from './explore.ts';
 import { DEATHS } from './process.ts';
-import { SCENARIOS, type Scenario } from './scenarios.ts';
+import type { Scenario } from './scenarios.ts';
 
 /** Of the second deaths of a pair every nth is tried, from a different one on for each first. */
 const PAIR_STRIDE = scaled(211, 1);
@@ -44,16 +44,9 @@ class Tally {
   }
 }
 
-const only = process.env.EXPLORE;
-
-if (only !== undefined) {
-  it(`runs ${only} again`, async () => {
-    const { problems, trace } = await explore(runOf(only));
-    console.info([...trace, ...problems].join('\n'));
-    expect(problems).toEqual([]);
-  });
-} else {
-  describe.each(SCENARIOS)('$name', (scenario) => {
+/** One test for each scenario and each class of venue at which it is possible. */
+export function exploreAll(scenarios: readonly Scenario[]): void {
+  describe.each(scenarios)('$name', (scenario) => {
     it.each(CLIENT_ORDER_ID_GUARANTEES.filter((guarantee) => isPossible(scenario, guarantee)))(
       'ends whole at a venue of %s whatever dies where (I1, I3, I4, I5, I7)',
       async (guarantee) => {

@@ -1,0 +1,2 @@
+/** Stands for the SDK's cache of discovered endpoints in bundles: it is made with a client, and never asked. */
+export class EndpointCache {}

@@ -1,0 +1,4 @@
+import { exploreAll } from './explore-all.ts';
+import { ENTRIES } from './scenarios.ts';
+
+exploreAll(ENTRIES);

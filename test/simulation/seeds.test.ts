@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { scaled } from '../support/scale.ts';
+import { judge } from './seeds/judge.ts';
+import { play } from './seeds/play.ts';
+
+const SEEDS = scaled(150, 10_000);
+const TIMEOUT_MS = scaled(120_000, 3_600_000);
+
+/** Replays one seed: `SEED=17 npx vitest run test/simulation/seeds.test.ts`. */
+const ONLY = process.env.SEED === undefined ? undefined : Number(process.env.SEED);
+
+/** Plays a seed and gives what does not hold, with all that happened. */
+async function failureOf(seed: number): Promise<string | undefined> {
+  try {
+    const played = await play(seed);
+    const problems = await judge(played);
+    return problems.length === 0
+      ? undefined
+      : [`seed ${seed} (${played.scenario.guarantee}):`, ...problems, played.world.trace.show()].join('\n');
+  } catch (error) {
+    return `seed ${seed}: ${error instanceof Error ? error.stack : String(error)}`;
+  }
+}
+
+describe('the simulated world', () => {
+  it(
+    'ends whole whatever a seed makes of it',
+    async () => {
+      const seeds = ONLY === undefined ? Array.from({ length: SEEDS }, (_, index) => index + 1) : [ONLY];
+      for (const seed of seeds) {
+        expect(await failureOf(seed)).toBeUndefined();
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  it('does the same every time', async () => {
+    const [first, second] = [await play(ONLY ?? 7), await play(ONLY ?? 7)];
+    expect(second.world.trace.show()).toBe(first.world.trace.show());
+  });
+});

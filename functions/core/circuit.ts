@@ -108,8 +108,9 @@ export function circuitStateAt(circuit: Circuit, nowMs: number): CircuitState {
 /**
  * Whether an entry may go on. Exits, cancels and flattening are never asked about.
  *
- * A closed circuit that should be open has lost the process that was about to open it, or has just got stricter
- * settings. It admits probes only, so that their outcomes decide and no crowd slips through.
+ * A closed circuit that should be open has lost the process that was about to open it, has got stricter settings, or
+ * its successes left the window before its failures. It admits probes only, so that their outcomes decide and no
+ * crowd slips through.
  */
 export function admission(circuit: Circuit, settings: CircuitSettings, nowMs: number): CircuitAdmission {
   switch (circuit.state) {

@@ -41,7 +41,8 @@ const CONTROL_ATTEMPTS_MAX = 16;
 /**
  * Takes a probe slot: there are `halfOpenProbes` of them, each guarded by a condition on its own attribute, so that
  * no more executions than that pass at once, in however many environments. An execution that has a slot gets the
- * same one again. A slot whose holder died is free when it has expired.
+ * same one again. A slot whose holder died is free when it has expired. A change of state clears all slots: a probe
+ * that is under way then has no say any more.
  *
  * @param request.circuit as it was read; it must admit probes
  * @returns whether the execution has a slot; without one it is refused

@@ -23,7 +23,7 @@ export interface VirtualTime extends Clock {
 }
 
 /** Everything waits for something else. */
-export class Deadlock extends Error {}
+class Deadlock extends Error {}
 
 interface Timer {
   readonly atMs: number;

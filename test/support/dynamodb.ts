@@ -1,17 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Ledger } from '../../functions/ledger/table.ts';
 import { findDynoxide, startDynoxide, useEngine } from '../../lib/local/dynamodb-engine.ts';
+import type { TestDynamoDb } from './test-dynamodb.ts';
 
-/** A DynamoDB of a test's own, with the tables of the stack. */
-export interface TestDynamoDb {
-  readonly endpoint: string;
-  readonly ledger: Ledger;
-  readonly idempotencyTableName: string;
-  /** Ends the engine, by its process id, or deletes the tables in somebody else's. */
-  stop(): Promise<void>;
-}
+export type { TestDynamoDb };
 
 /** What the SDK needs to sign requests; the engine does not check it. */
 export const TEST_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { type ModelLedger, modelLedger } from '../simulation/model-table.ts';
-import type { TestDynamoDb } from './dynamodb.ts';
 import { serveModel } from './model-server.ts';
+import type { TestDynamoDb } from './test-dynamodb.ts';
 
 /**
  * The model of DynamoDB in the place of an engine: its ledger for who has it handed over, and an endpoint for who makes

@@ -97,7 +97,7 @@ function byText(left: unknown, right: unknown): number {
 }
 
 /** A value in one form: attributes by name, sets by element, what is absent absent. */
-export function shown(value: unknown): unknown {
+function shown(value: unknown): unknown {
   if (value instanceof Set) {
     return { set: [...value].sort() };
   }

@@ -139,8 +139,18 @@ function judgeAccount({ world }: Played, account: AccountState, executions: Exec
       compare(ours, theirs[symbol] ?? ZERO) === 0,
       `${name} holds ${ours} ${symbol}, at the venue ${theirs[symbol] ?? 0}`,
     );
-    judgeStops(name, symbol, theirs[symbol] ?? ZERO, world.venue.orders(accountId), claim);
+    const orders = world.venue.orders(accountId).filter((order) => !isToldToBeLate(world, executions, order));
+    judgeStops(name, symbol, theirs[symbol] ?? ZERO, orders, claim);
   }
+}
+
+/** Whether operators know of an order that was taken for not placed and came after all: it is theirs to decide. */
+function isToldToBeLate({ alerts }: Played['world'], executions: Executions, order: VenueOrder): boolean {
+  return alerts.some(
+    ({ type, subject }) =>
+      type === 'LATE_ORDER' &&
+      executions.get(subject)?.orders.some(({ clientOrderId }) => clientOrderId === order.clientOrderId),
+  );
 }
 
 /** C2: stop orders that are left at the venue close the position at most, and never open one. */

@@ -63,7 +63,7 @@ export interface Scenario {
   readonly calmAtMs: number;
 }
 
-export const SYMBOLS = ['MNQM5', 'ESM5'] as const;
+const SYMBOLS = ['MNQM5', 'ESM5'] as const;
 const CALM_AT_MS = 40_000;
 const LAST_SIGNAL_AT_MS = 25_000;
 const ACTIONS = [

@@ -105,7 +105,7 @@ export function isFinal(order: Order): boolean {
  *   or exceeds the ordered quantity: the books would no longer add up, so this is never swallowed
  */
 export function applyOrderEvent(order: Order, event: OrderEvent): Order {
-  if (!ADMITTED[order.status].includes(event.kind)) {
+  if (!admits(order, event.kind)) {
     throw new OnefillError(
       'ORDER_TRANSITION',
       'reconcile',
@@ -134,6 +134,11 @@ export function applyOrderEvent(order: Order, event: OrderEvent): Order {
     case 'expired':
       return { ...order, status: 'EXPIRED' };
   }
+}
+
+/** A venue cannot refuse what it has filled in part: the rest of such an order is canceled. */
+function admits(order: Order, kind: EventKind): boolean {
+  return ADMITTED[order.status].includes(kind) && (kind !== 'rejected' || isZero(order.filledQuantity));
 }
 
 function applyFill(order: Order, quantity: Decimal, price: Decimal): Order {

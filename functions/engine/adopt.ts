@@ -1,5 +1,5 @@
 import type { BrokerOrder } from '../brokers/broker.ts';
-import { sign } from '../core/decimal.ts';
+import { isZero, sign } from '../core/decimal.ts';
 import { applyOrderEvent, isFinal, type Order } from '../core/order.ts';
 import { fillSince } from '../core/position.ts';
 
@@ -22,7 +22,12 @@ export function adopt(order: Order, held: BrokerOrder): Order {
     case 'EXPIRED':
       return applyOrderEvent(adopted, { kind: 'expired' });
     case 'REJECTED':
-      return applyOrderEvent(adopted, { kind: 'rejected', reason: 'The venue rejected the order.' });
+      return applyOrderEvent(
+        adopted,
+        isZero(adopted.filledQuantity)
+          ? { kind: 'rejected', reason: 'The venue rejected the order.' }
+          : { kind: 'canceled' },
+      );
     default:
       return adopted;
   }

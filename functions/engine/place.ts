@@ -16,7 +16,7 @@ export interface PlaceOptions {
 /** An order, brought as far as it could be. */
 export interface Placed {
   readonly order: Order;
-  /** Denied because the venue does not have it, although a request for it may still be on its way: worth a watch. */
+  /** Denied or rejected, although an earlier request for it may still be on its way: worth a watch. */
   readonly mayArriveLate: boolean;
 }
 
@@ -85,7 +85,8 @@ async function conclude(attempt: Attempt, progress: Progress): Promise<Placed> {
   const ended =
     last.knowledge === 'absent' ? deny(last, last.order.reason ?? 'The venue did not take the order.') : last;
   const wasSent = attempt.maybeSent || ended.lostAtMs !== undefined;
-  return { order: ended.order, mayArriveLate: wasSent && ended.order.status === 'DENIED' };
+  const isRefused = ended.order.status === 'DENIED' || ended.order.status === 'REJECTED';
+  return { order: ended.order, mayArriveLate: wasSent && isRefused };
 }
 
 /** Asks the venue whether it has the order. */
@@ -114,7 +115,8 @@ async function send(attempt: Attempt, { order, lostAtMs }: Progress): Promise<Pr
       return { order: adopt(order, outcome.order), knowledge: 'settled' };
     case 'rejected': {
       const reason = `${outcome.code}: ${outcome.message}`;
-      return { order: applyOrderEvent(order, { kind: 'rejected', reason }), knowledge: 'settled' };
+      const rejected = applyOrderEvent(order, { kind: 'rejected', reason });
+      return { order: rejected, knowledge: 'settled', lostAtMs };
     }
     case 'busy':
       return { order: { ...order, reason: outcome.message }, knowledge: 'absent', lostAtMs };

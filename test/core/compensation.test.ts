@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import {
+  exposureOf,
+  flattenOrder,
+  isFlatten,
+  isPlanned,
+  LEGS,
+  netFill,
+  stopLossOrder,
+  stopPriceOf,
+} from '../../functions/core/compensation.ts';
+import { decimal } from '../../functions/core/decimal.ts';
+import { clientOrderIdOf } from '../../functions/core/ids.ts';
+import type { PriceTarget } from '../../functions/core/signal.ts';
+import { EXECUTION_ID, orderOf } from './order-of.ts';
+
+describe('which order of its execution an order is', () => {
+  it.each([
+    ['entry', 'planned'],
+    ['exit', 'planned'],
+    ['close-MNQM5', 'planned'],
+    ['stop-loss', 'protection'],
+    ['flatten', 'rollback'],
+    ['flatten-2', 'rollback'],
+    ['flatten-10', 'rollback'],
+    ['flatten-', 'planned'],
+    ['close-flatten', 'planned'],
+    ['flatten-2-more', 'planned'],
+  ])('%s is %s', (leg, kind) => {
+    const order = orderOf({ leg });
+    expect(isFlatten(order)).toBe(kind === 'rollback');
+    expect(isPlanned(order)).toBe(kind === 'planned');
+  });
+
+  it('is told by its leg for every attempt to flatten', () => {
+    expect([1, 2, 3].map(LEGS.flatten)).toEqual(['flatten', 'flatten-2', 'flatten-3']);
+  });
+});
+
+describe('what orders changed of a position', () => {
+  it('is the sum of their signed fills in the symbol', () => {
+    const orders = [
+      orderOf({ filled: 4 }),
+      orderOf({ side: 'sell', filled: 1 }),
+      orderOf({ symbol: 'ESM5', filled: 9 }),
+      orderOf({}),
+    ];
+    expect(netFill(orders, 'MNQM5')).toBe('3');
+    expect(netFill(orders, 'ESM5')).toBe('9');
+    expect(netFill([], 'MNQM5')).toBe('0');
+  });
+
+  // What the execution filled, the position with it, and what of it is to be undone.
+  it.each([
+    [4, '4', '4'],
+    [4, '10', '4'],
+    [4, '1', '1'],
+    [4, '0', '0'],
+    [4, '-3', '0'],
+    [-4, '-4', '-4'],
+    [-4, '-10', '-4'],
+    [-4, '-1', '-1'],
+    [-4, '0', '0'],
+    [-4, '3', '0'],
+    [0, '5', '0'],
+    [0, '0', '0'],
+  ])('%i filled, the position is %s: %s is to be undone', (filled, position, expected) => {
+    const order = orderOf({ side: filled < 0 ? 'sell' : 'buy', filled: Math.abs(filled) });
+    expect(exposureOf([order], 'MNQM5', decimal(position))).toBe(expected);
+  });
+});
+
+describe('the order that undoes an exposure', () => {
+  it.each([
+    ['3', 'sell', '3'],
+    ['-3', 'buy', '3'],
+  ] as const)('of %s is to %s %s', (exposure, side, quantity) => {
+    expect(flattenOrder(EXECUTION_ID, 2, { symbol: 'MNQM5', exposure: decimal(exposure) })).toEqual({
+      clientOrderId: clientOrderIdOf(EXECUTION_ID, 'flatten-2'),
+      leg: 'flatten-2',
+      symbol: 'MNQM5',
+      side,
+      type: 'market',
+      quantity,
+      timeInForce: 'day',
+      reduceOnly: true,
+      status: 'SENDING',
+      filledQuantity: '0',
+    });
+  });
+
+  it('carries a price when one is known', () => {
+    const what = { symbol: 'MNQM5', exposure: decimal(1), referencePrice: decimal(99) };
+    expect(flattenOrder(EXECUTION_ID, 1, what)).toMatchObject({ leg: 'flatten', referencePrice: '99' });
+  });
+});
+
+describe('the stop-loss', () => {
+  it.each([
+    ['3', 'sell'],
+    ['-3', 'buy'],
+  ] as const)('of %s is to %s exactly that, at the venue, until it is cancelled', (exposure, side) => {
+    const what = { symbol: 'MNQM5', exposure: decimal(exposure), stopPrice: decimal(95) };
+    expect(stopLossOrder(EXECUTION_ID, what)).toEqual({
+      clientOrderId: clientOrderIdOf(EXECUTION_ID, 'stop-loss'),
+      leg: 'stop-loss',
+      symbol: 'MNQM5',
+      side,
+      type: 'stop',
+      stopPrice: '95',
+      quantity: '3',
+      timeInForce: 'gtc',
+      reduceOnly: true,
+      status: 'SENDING',
+      filledQuantity: '0',
+    });
+  });
+
+  const price = (value: number): PriceTarget => ({ type: 'price', price: decimal(value) });
+  const amount = (value: number): PriceTarget => ({ type: 'amount', amount: decimal(value) });
+  const percent = (value: number): PriceTarget => ({ type: 'percent', percent: decimal(value) });
+
+  // The entry is at 200.
+  it.each([
+    [price(190), 'buy', '190'],
+    [price(200), 'buy', undefined],
+    [price(201), 'buy', undefined],
+    [price(201), 'sell', '201'],
+    [price(200), 'sell', undefined],
+    [price(199), 'sell', undefined],
+    [amount(10), 'buy', '190'],
+    [amount(10), 'sell', '210'],
+    [amount(0), 'buy', undefined],
+    [amount(200), 'buy', undefined],
+    [amount(300), 'buy', undefined],
+    [amount(199), 'buy', '1'],
+    [percent(2), 'buy', '196'],
+    [percent(2), 'sell', '204'],
+    [percent(100), 'buy', undefined],
+    [percent(0), 'sell', undefined],
+  ] as const)('%j of an entry to %s goes to %s', (target, side, expected) => {
+    expect(stopPriceOf(target, side, decimal(200))).toBe(expected);
+  });
+});

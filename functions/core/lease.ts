@@ -24,15 +24,15 @@ export const TIMING = {
   /** After a kill the message comes back as soon as the lease is free, not before: duration + skew, rounded up. */
   visibilityTimeoutSeconds: 3,
   /** The venue must answer within this; longer is an unknown outcome. Shorter than the lease. */
-  brokerTimeoutMs: 2_000,
-  /** The lease must outlive a broker call by this much when the call starts. */
+  brokerTimeoutMs: 1_500,
+  /** Lease and invocation must outlive a broker call by this much when the call starts: its answer is recorded then. */
   brokerMarginMs: 500,
   /** Waits between attempts to take an account that somebody holds, each with up to half of it as jitter. */
   contentionBackoffMs: [100, 200, 400],
   /** Waits between attempts to place or cancel an order, or to learn what became of it. */
   brokerBackoffMs: [100, 250, 500],
-  /** No further attempt to bring an order to the venue begins after this; what is not known then is UNKNOWN. */
-  brokerBudgetMs: 6_000,
+  /** No further attempt to place or cancel an order, or to see it filled, begins after this. */
+  brokerBudgetMs: 1_000,
   /** Waits between questions whether an accepted order is filled; after the last one it is left working. */
   fillPollMs: [25, 75, 150, 250],
   /** A rollback that is not done after this ends HALTED. */
@@ -43,11 +43,16 @@ export const TIMING = {
   abandonedAfterMs: 30_000,
   /** An execution older than this is not begun, unless its webhook allows older signals still. */
   executionAgeSeconds: 300,
-  /** Work is not begun with less than this left of the Lambda invocation; it is handed back instead. */
-  remainingTimeFloorMs: 5_000,
+  /** An execution is not begun with less than this left of the Lambda invocation; it is handed back instead. */
+  remainingTimeFloorMs: 2_600,
 } as const;
 
 /** Whether the lease leaves enough time to call the venue and record its answer. */
 export function allowsBrokerCall(lease: Lease, nowMs: number): boolean {
-  return lease.expiresAtMs - nowMs > TIMING.brokerTimeoutMs + TIMING.brokerMarginMs;
+  return isTimeForBrokerCall(lease.expiresAtMs - nowMs);
+}
+
+/** Whether so much time is enough to call the venue and record its answer. */
+export function isTimeForBrokerCall(leftMs: number): boolean {
+  return leftMs > TIMING.brokerTimeoutMs + TIMING.brokerMarginMs;
 }

@@ -6,11 +6,12 @@ import type { Reason } from '../core/execution.ts';
 import { TIMING } from '../core/lease.ts';
 import { isFinal, type Order } from '../core/order.ts';
 import { followOpenOrders } from './open-orders.ts';
-import { awaitFill, cancelOrder } from './place.ts';
+import { cancelOrder } from './place.ts';
 import {
   addOrder,
   amend,
   bring,
+  bringToFill,
   checkpoint,
   note,
   type Outcome,
@@ -62,12 +63,12 @@ async function endWorking(saga: Saga): Promise<string | undefined> {
 }
 
 async function endOne(saga: Saga, order: Order): Promise<Order> {
+  const isUndecided = order.status === 'SENDING' || order.status === 'UNKNOWN';
   let ended = order;
-  if (order.status === 'SENDING' || order.status === 'UNKNOWN') {
-    ended = await bring(saga, order, { wanted: isFlatten(order) });
-  }
   if (isFlatten(order)) {
-    ended = await awaitFill(saga.engine, saga.venue, ended);
+    ended = await bringToFill(saga, order, { wanted: true });
+  } else if (isUndecided) {
+    ended = await bring(saga, order, { wanted: false });
   }
   if (!isFinal(ended) && ended.status !== 'UNKNOWN') {
     ended = await cancelOrder(saga.engine, saga.venue, ended);

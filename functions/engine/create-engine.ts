@@ -18,7 +18,10 @@ export interface EngineDependencies extends BrokerDependencies {
   readonly createBroker?: (account: Account) => Broker;
 }
 
-/** The engine as deployed functions run it, with this machine's timers and randomness. */
+/**
+ * The engine as deployed functions run it, with this machine's timers and randomness, and all the time in the world:
+ * whoever serves an invocation that ends says so in `remainingTimeMs`.
+ */
 export function createEngine(dependencies: EngineDependencies): Engine {
   const { client, tableName, clock, alert } = dependencies;
   return {
@@ -31,6 +34,7 @@ export function createEngine(dependencies: EngineDependencies): Engine {
       const timer = setTimeout(callback, durationMs);
       return () => clearTimeout(timer);
     },
+    remainingTimeMs: () => Number.POSITIVE_INFINITY,
     alert,
     circuitMemory: new Map(),
     createBroker: dependencies.createBroker ?? ((account) => createBroker(account, dependencies)),

@@ -17,6 +17,8 @@ export interface Engine {
   readonly wait: (durationMs: number) => Promise<void>;
   /** Calls back once, after the duration, unless what it returns is called before: renewals and time limits. */
   readonly after: (durationMs: number, callback: () => void) => () => void;
+  /** What is left of the invocation: no call to a venue begins that could outlast it. */
+  readonly remainingTimeMs: () => number;
   /** Tells operators. Must neither throw nor make a call (I10). */
   readonly alert: (alert: Alert) => void;
   /** Successes that circuits have not been told yet; kept as long as the environment lives. */

@@ -16,10 +16,11 @@ import { applyOrderEvent, isFinal, type Order, type Side } from '../core/order.t
 import { positionIn } from '../core/position.ts';
 import type { PriceTarget } from '../core/signal.ts';
 import { followOpenOrders } from './open-orders.ts';
-import { awaitFill, cancelOrder } from './place.ts';
+import { cancelOrder } from './place.ts';
 import {
   addOrder,
   bring,
+  bringToFill,
   checkpoint,
   note,
   type Outcome,
@@ -79,7 +80,7 @@ async function placePlanned(saga: Saga): Promise<Outcome | undefined> {
 }
 
 async function placeOne(saga: Saga, planned: Order): Promise<void> {
-  const { engine, venue, journal } = saga;
+  const { engine, journal } = saga;
   let order = planned;
   if (order.status === 'INTENT') {
     order = readjust(saga, order);
@@ -90,14 +91,9 @@ async function placeOne(saga: Saga, planned: Order): Promise<void> {
     saga.ownOrders.add(order.clientOrderId);
     await checkpoint(saga);
   }
-  if (order.status === 'SENDING' || order.status === 'UNKNOWN') {
-    // What shrinks a position is wanted however late it is: the account waited for it, and nothing else happened.
-    const wanted = order.reduceOnly || engine.clock.now() <= journal.expiresAtMs;
-    order = await bring(saga, order, { wanted });
-  }
-  if (order.type === 'market' && order.status !== 'UNKNOWN' && !isFinal(order)) {
-    replaceOrder(saga, await awaitFill(engine, venue, order));
-  }
+  // What shrinks a position is wanted however late it is: the account waited for it, and nothing else happened.
+  const wanted = order.reduceOnly || engine.clock.now() <= journal.expiresAtMs;
+  await bringToFill(saga, order, { wanted });
 }
 
 /**

@@ -57,7 +57,7 @@ export async function placeOrder(
   const startedAtMs = engine.clock.now();
   let progress: Progress = { order, knowledge: options.maybeSent ? 'unknown' : 'absent' };
   for (const backoffMs of [0, ...TIMING.brokerBackoffMs]) {
-    if (engine.clock.now() - startedAtMs > TIMING.brokerBudgetMs) {
+    if (isOver(engine, venue, startedAtMs)) {
       break;
     }
     if (backoffMs > 0) {
@@ -69,6 +69,11 @@ export async function placeOrder(
     }
   }
   return conclude(attempt, progress);
+}
+
+/** Whether to stop trying. */
+function isOver(engine: Engine, venue: Venue, startedAtMs: number): boolean {
+  return venue.isSilent || engine.clock.now() - startedAtMs > TIMING.brokerBudgetMs;
 }
 
 async function advance(attempt: Attempt, progress: Progress): Promise<Progress> {
@@ -165,9 +170,10 @@ function absenceIsProof({ engine, venue, maybeSent }: Attempt, lostAtMs: number 
 
 /** Asks a few times whether an accepted order is filled; what it is not by then is left working. */
 export async function awaitFill(engine: Engine, venue: Venue, order: Order): Promise<Order> {
+  const startedAtMs = engine.clock.now();
   let current = order;
   for (const pollMs of TIMING.fillPollMs) {
-    if (isFinal(current)) {
+    if (isFinal(current) || isOver(engine, venue, startedAtMs)) {
       return current;
     }
     await engine.wait(pollMs);
@@ -181,8 +187,12 @@ export async function awaitFill(engine: Engine, venue: Venue, order: Order): Pro
  * is looked up. Returns the order as far as it is known then; not final when the venue does not say.
  */
 export async function cancelOrder(engine: Engine, venue: Venue, order: Order): Promise<Order> {
+  const startedAtMs = engine.clock.now();
   let current = applyOrderEvent(order, { kind: 'cancel-sent' });
   for (const backoffMs of [0, ...TIMING.brokerBackoffMs]) {
+    if (isOver(engine, venue, startedAtMs)) {
+      return current;
+    }
     if (backoffMs > 0) {
       await engine.wait(backoffMs * (1 + engine.random() / 2));
     }
@@ -197,7 +207,7 @@ export async function cancelOrder(engine: Engine, venue: Venue, order: Order): P
 }
 
 /** The order as the venue has it now; unchanged when the venue does not say. */
-async function look(venue: Venue, order: Order): Promise<Order> {
+export async function look(venue: Venue, order: Order): Promise<Order> {
   const outcome = await venue.lookup(order.clientOrderId);
   return outcome.kind === 'found' ? adopt(order, outcome.order) : order;
 }

@@ -4,13 +4,13 @@ import { add, type Decimal } from '../core/decimal.ts';
 import type { Reason, RecordedStatus, Step } from '../core/execution.ts';
 import type { ClientOrderId } from '../core/ids.ts';
 import { TIMING } from '../core/lease.ts';
-import type { Order } from '../core/order.ts';
+import { isFinal, type Order } from '../core/order.ts';
 import { positionIn } from '../core/position.ts';
 import type { Controls } from '../ledger/controls.ts';
 import { recordIntent } from '../ledger/held-account.ts';
 import type { ActiveExecution, Intent } from '../ledger/schemas.ts';
 import type { Engine } from './engine.ts';
-import { type PlaceOptions, placeOrder } from './place.ts';
+import { awaitFill, look, type PlaceOptions, placeOrder } from './place.ts';
 import type { Venue } from './venue.ts';
 import type { Hold } from './with-account.ts';
 
@@ -42,8 +42,6 @@ export interface Saga {
   readonly controls: Controls | undefined;
   /** Whether its former holder died on it. */
   readonly hasCrashed: boolean;
-  /** Orders to ask about later, because the venue denies having them. */
-  readonly watched: { readonly clientOrderId: ClientOrderId; readonly untilMs: number }[];
 }
 
 /** How an execution ends. */
@@ -60,7 +58,7 @@ export function sagaOf(
   begun: Pick<Saga, 'books' | 'journal'> & Partial<Pick<Saga, 'ownOrders' | 'controls' | 'hasCrashed'>>,
 ): Saga {
   const { books, journal, ownOrders = new Set(), controls, hasCrashed = false } = begun;
-  return { engine, hold, venue, books, journal, ownOrders, controls, hasCrashed, steps: [], watched: [] };
+  return { engine, hold, venue, books, journal, ownOrders, controls, hasCrashed, steps: [] };
 }
 
 /** Makes the journal durable as it stands, and renews the lease by the same write. */
@@ -104,10 +102,36 @@ export async function bring(
   const placed = await placeOrder(engine, venue, order, { maybeSent, wanted });
   if (placed.mayArriveLate) {
     const untilMs = engine.clock.now() + TIMING.lateOrderWatchMs;
-    saga.watched.push({ clientOrderId: order.clientOrderId, untilMs });
+    const { watched = [] } = saga.journal.intent;
+    amend(saga, { watched: [...watched, { clientOrderId: order.clientOrderId, untilMs }] });
   }
   replaceOrder(saga, placed.order);
   return placed.order;
+}
+
+/**
+ * Brings an order that is to fill at once to the venue, and waits a little for its fill. One that was sent by a holder
+ * before has had its time: it is asked about once, so that holders with little time each come further than the last.
+ */
+export async function bringToFill(
+  saga: Saga,
+  order: Order,
+  options: Pick<PlaceOptions, 'wanted'>,
+): Promise<Order> {
+  const { engine, venue } = saga;
+  const isOwn = saga.ownOrders.has(order.clientOrderId);
+  const isAsked = order.status === 'SENDING' || order.status === 'UNKNOWN';
+  let brought = isAsked ? await bring(saga, order, options) : order;
+  if (isFinal(brought) || brought.status === 'UNKNOWN') {
+    return brought;
+  }
+  if (isOwn) {
+    brought = await awaitFill(engine, venue, brought);
+  } else if (!isAsked) {
+    brought = await look(venue, brought);
+  }
+  replaceOrder(saga, brought);
+  return brought;
 }
 
 /** The account's position in a symbol, with what this execution filled so far. */

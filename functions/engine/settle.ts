@@ -114,7 +114,8 @@ function orderUnknown({ executionId, reason }: Execution): Alert {
 }
 
 function describe(saga: Saga, { status, reason }: Outcome): Execution {
-  const { engine, hold, journal, venue, watched } = saga;
+  const { engine, hold, journal, venue } = saga;
+  const { watched = [] } = journal.intent;
   const ids = parseExecutionId(journal.executionId);
   if (!ids) {
     throw new OnefillError('LEDGER_CORRUPT', 'terminal', `${journal.executionId} is not an execution id.`);

@@ -6,8 +6,9 @@ import type {
   PositionsOutcome,
   UnknownOutcome,
 } from '../brokers/broker.ts';
+import { OnefillError } from '../core/errors.ts';
 import type { ClientOrderId } from '../core/ids.ts';
-import { TIMING } from '../core/lease.ts';
+import { isTimeForBrokerCall, TIMING } from '../core/lease.ts';
 import type { OrderIntent } from '../core/order.ts';
 import type { Engine } from './engine.ts';
 import type { Hold } from './with-account.ts';
@@ -20,34 +21,60 @@ export interface VenueCalls {
   retries: number;
 }
 
-/** The broker as the engine calls it: within the lease, within a time limit, and counted. Never throws for the venue. */
+/**
+ * The broker as the engine calls it: within lease and invocation, within a time limit, and counted. Never throws for the
+ * venue.
+ */
 export interface Venue {
   readonly guarantee: Broker['clientOrderIdGuarantee'];
   readonly uniqueForMs: number;
   readonly calls: Readonly<VenueCalls>;
+  /** Whether it is not waited for any more by this holder: further attempts and polls are pointless. */
+  readonly isSilent: boolean;
   place(order: OrderIntent): Promise<PlaceOutcome>;
   lookup(clientOrderId: ClientOrderId): Promise<LookupOutcome>;
   cancel(clientOrderId: ClientOrderId): Promise<CancelOutcome>;
   positions(): Promise<PositionsOutcome>;
 }
 
+/** A holder waits for a venue in vain so often; then it decides by what it knows, in time (I4). */
+const TIMEOUTS_MAX = 2;
+
+const LATE: UnknownOutcome = {
+  kind: 'unknown',
+  cause: 'timeout',
+  message: `The venue did not answer within ${TIMING.brokerTimeoutMs} ms.`,
+};
+
+const SILENT = `The venue let ${TIMEOUTS_MAX} calls pass without an answer and was not called again.`;
+
 /**
  * Wraps an account's broker for the holder of the account.
  *
- * @throws OnefillError FENCED_OUT from every call, before it is made, when the lease was lost
+ * @throws OnefillError from every call, before it is made: FENCED_OUT when the lease was lost, OUT_OF_TIME when the
+ * call could outlast the invocation. What is durable then is where the next holder goes on.
  */
 export function venueOf(engine: Engine, hold: Hold): Venue {
   const broker = engine.createBroker(hold.account.configuration);
   const calls: VenueCalls = { failures: 0, retries: 0 };
   const made = new Set<string>();
+  let timeouts = 0;
+  const isSilent = () => timeouts >= TIMEOUTS_MAX;
   const call = async <Outcome extends { readonly kind: string }>(
     name: string,
     make: () => Promise<Outcome>,
   ): Promise<Outcome | UnknownOutcome> => {
+    if (isSilent()) {
+      return { kind: 'unknown', cause: 'timeout', message: SILENT };
+    }
     await hold.ensureTimeForBrokerCall();
+    if (!isTimeForBrokerCall(engine.remainingTimeMs())) {
+      throw new OnefillError('OUT_OF_TIME', 'retry', 'Too little time is left to call the venue.');
+    }
     calls.retries += made.has(name) ? 1 : 0;
     made.add(name);
     const outcome = await withinTimeout(engine, make);
+    timeouts += outcome === LATE ? 1 : 0;
     calls.failures += outcome.kind === 'unknown' || outcome.kind === 'busy' ? 1 : 0;
     return outcome;
   };
@@ -55,7 +82,14 @@ export function venueOf(engine: Engine, hold: Hold): Venue {
     guarantee: broker.clientOrderIdGuarantee,
     uniqueForMs: broker.uniqueForMs ?? 0,
     calls,
-    place: (order) => call(`place ${order.clientOrderId}`, () => broker.place(order)),
+    get isSilent() {
+      return isSilent();
+    },
+    place: async (order) =>
+      // Not sent is not unknown.
+      isSilent()
+        ? { kind: 'busy', retryAfterMs: TIMING.visibilityTimeoutSeconds * 1_000, message: SILENT }
+        : call(`place ${order.clientOrderId}`, () => broker.place(order)),
     lookup: (id) => call(`lookup ${id}`, () => broker.lookup(id)),
     cancel: (id) => call(`cancel ${id}`, () => broker.cancel(id)),
     positions: () => call('positions', () => broker.positions()),
@@ -68,10 +102,7 @@ export function withinTimeout<Outcome>(
   make: () => Promise<Outcome>,
 ): Promise<Outcome | UnknownOutcome> {
   return new Promise((resolve) => {
-    const late = `The venue did not answer within ${TIMING.brokerTimeoutMs} ms.`;
-    const cancelTimer = engine.after(TIMING.brokerTimeoutMs, () =>
-      resolve({ kind: 'unknown', cause: 'timeout', message: late }),
-    );
+    const cancelTimer = engine.after(TIMING.brokerTimeoutMs, () => resolve(LATE));
     const answered = (outcome: Outcome | UnknownOutcome) => {
       cancelTimer();
       resolve(outcome);

@@ -83,6 +83,10 @@ export const executionRequestShape = z.object({
 
 const reasonShape = z.object({ code: z.string(), message: z.string() });
 
+const watchedShape = z.exactOptional(
+  z.array(z.object({ clientOrderId: branded<ClientOrderId>(), untilMs: z.number() })),
+);
+
 export const executionShape = z.object({
   executionId,
   signalId,
@@ -103,9 +107,7 @@ export const executionShape = z.object({
     }),
   ),
   retries: z._default(z.number(), 0),
-  watched: z.exactOptional(
-    z.array(z.object({ clientOrderId: branded<ClientOrderId>(), untilMs: z.number() })),
-  ),
+  watched: watchedShape,
   reexecutedAs: z.exactOptional(executionId),
   receivedAtMs: z.number(),
   startedAtMs: z.number(),
@@ -130,6 +132,8 @@ const intentShape = z.object({
   /** What the strategy wants done when the execution is rolled back, and how much of it is done. */
   cleanup: z.exactOptional(z.array(z.enum(CLEANUP_STEPS))),
   cleanedUp: z.exactOptional(z.number()),
+  /** Its orders that the venue denies having, though they may have been sent. */
+  watched: watchedShape,
 });
 
 /** An execution's orders as they were decided, durable before the venue is called. */

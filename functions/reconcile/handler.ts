@@ -17,11 +17,12 @@ const engine = createEngine({ ...ledger, clock: { now: () => Date.now() }, alert
 export const handler = (_event: unknown, context: Context): Promise<ReconcileSummary> => {
   logger.resetKeys();
   logger.addContext(context);
+  const remainingTimeMs = () => context.getRemainingTimeInMillis();
   return reconcileAll({
     engine,
     queue,
     logger,
-    remainingTimeMs: () => context.getRemainingTimeInMillis(),
-    reconcileAccount: (accountId) => reconcileAccount(engine, accountId),
+    remainingTimeMs,
+    reconcileAccount: (accountId) => reconcileAccount({ ...engine, remainingTimeMs }, accountId),
   });
 };

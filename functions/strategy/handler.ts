@@ -19,12 +19,13 @@ const engine = createEngine({ ...ledger, clock, alert: alertInLog(logger) });
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
   logger.resetKeys();
   logger.addContext(context);
+  const remainingTimeMs = () => context.getRemainingTimeInMillis();
   const visibility = keepInvisible(queue, event.Records, logger);
   try {
     return await processBatch(event.Records, {
-      execute: (request) => execute(engine, request),
+      execute: (request) => execute({ ...engine, remainingTimeMs }, request),
       handBack: visibility.handBack,
-      remainingTimeMs: () => context.getRemainingTimeInMillis(),
+      remainingTimeMs,
       clock,
       logger,
     });

@@ -93,7 +93,7 @@ async function processMessage(
   const { correlationId, signalId, executionId, accountId, strategyId, receivedAtMs } = request;
   const ids = { correlationId, signalId, executionId, accountId, strategyId };
   if (remainingTimeMs() < TIMING.remainingTimeFloorMs) {
-    logger.warn('Handed back for want of time.', ids);
+    logger.warn('Handed back for want of time.', { ...ids, code: 'OUT_OF_TIME' });
     return 0;
   }
   const startedAtMs = clock.now();
@@ -113,6 +113,10 @@ async function processMessage(
     return undefined;
   } catch (error) {
     const code = error instanceof OnefillError ? error.code : 'UNEXPECTED';
+    if (code === 'OUT_OF_TIME') {
+      logger.warn('Handed back for want of time.', { ...ids, code });
+      return 0;
+    }
     logger.error('The execution failed and is handed back.', { ...ids, code, error: error as Error });
     return FAILURE_DELAY_SECONDS;
   }

@@ -29,9 +29,10 @@ export interface AccountsQueueProps {
    */
   readonly deadLetterRetention?: Duration;
   /**
-   * How often a message is received before it is a dead letter.
+   * How often a message is received before it is a dead letter. Waiting for an account, and every return for want of
+   * time, count as well.
    *
-   * @default 10
+   * @default 30
    */
   readonly maxReceiveCount?: number;
   /** What becomes of the queues, and of the executions in them, when they leave the stack. */
@@ -76,7 +77,7 @@ export class AccountsQueue extends Construct {
     super(scope, id);
     const retention = props.retention ?? Duration.days(4);
     const deadLetterRetention = props.deadLetterRetention ?? Duration.days(14);
-    const maxReceiveCount = props.maxReceiveCount ?? 10;
+    const maxReceiveCount = props.maxReceiveCount ?? 30;
     assertEveryReceiveFits(props.visibilityTimeout, maxReceiveCount, retention);
     assertDeadLettersOutlive(retention, deadLetterRetention);
     this.#visibilityTimeout = props.visibilityTimeout;

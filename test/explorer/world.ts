@@ -168,6 +168,7 @@ function engineOf(world: World, process: Process): Engine {
     },
     wait: async (durationMs) => clock.advance(durationMs),
     after: () => () => undefined,
+    remainingTimeMs: () => Number.POSITIVE_INFINITY,
     alert: (alert) => {
       if (!process.isDead) {
         alerts.push(alert);

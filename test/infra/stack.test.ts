@@ -7,7 +7,7 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 const FUNCTIONS = [
   { id: 'Ingest', name: 'ingest', timeoutSeconds: 5, memorySizeMb: 512 },
-  { id: 'Strategy', name: 'strategy', timeoutSeconds: 15, memorySizeMb: 512 },
+  { id: 'Strategy', name: 'strategy', timeoutSeconds: 4, memorySizeMb: 512 },
   { id: 'Reconcile', name: 'reconcile', timeoutSeconds: 50, memorySizeMb: 512 },
   { id: 'Admin', name: 'admin', timeoutSeconds: 20, memorySizeMb: 512 },
   { id: 'Authorizer', name: 'authorizer', timeoutSeconds: 5, memorySizeMb: 256 },
@@ -147,9 +147,9 @@ describe('the accounts queue', () => {
     },
   );
 
-  it('hands a message to the dead-letter queue after ten receives', () => {
+  it('hands a message to the dead-letter queue after thirty receives', () => {
     const { RedrivePolicy } = queueProperties('AccountsQueue') as { RedrivePolicy: Record<string, unknown> };
-    expect(RedrivePolicy.maxReceiveCount).toBe(10);
+    expect(RedrivePolicy.maxReceiveCount).toBe(30);
     expect(render(RedrivePolicy.deadLetterTargetArn)).toBe('<AccountsDeadLetterQueue.Arn>');
   });
 
@@ -179,7 +179,7 @@ describe('the timeouts', () => {
   const retentionSeconds = () => Number(queueProperties('AccountsQueue').MessageRetentionPeriod);
 
   it('hide a message for at least as long as the strategy function may work on it', () => {
-    expect(visibilitySeconds()).toBe(15);
+    expect(visibilitySeconds()).toBe(4);
     expect(Number(functionProperties('Strategy').Timeout)).toBeLessThanOrEqual(visibilitySeconds());
   });
 
@@ -191,8 +191,18 @@ describe('the timeouts', () => {
     expect(TIMING.visibilityTimeoutSeconds).toBeLessThan(visibilitySeconds());
   });
 
+  it('give an invocation time for two calls that the venue never answers, and to say so', () => {
+    const timeoutMs = Number(functionProperties('Strategy').Timeout) * 1_000;
+    expect(2 * TIMING.brokerTimeoutMs + TIMING.brokerMarginMs).toBeLessThan(timeoutMs);
+    expect(TIMING.brokerBudgetMs).toBeLessThan(TIMING.brokerTimeoutMs);
+  });
+
+  it('free the message of a worker that died before it could cut them within the 5 s of I4', () => {
+    expect(visibilitySeconds()).toBeLessThan(5);
+  });
+
   it('keep a message for longer than all of its receives take', () => {
-    expect(10 * visibilitySeconds()).toBeLessThan(retentionSeconds());
+    expect(30 * visibilitySeconds()).toBeLessThan(retentionSeconds());
   });
 
   it('keep a dead letter for longer than a message waits', () => {

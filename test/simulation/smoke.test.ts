@@ -5,6 +5,7 @@ import { configureAccount } from '../../functions/ledger/accounts.ts';
 import { readExecution } from '../../functions/ledger/executions.ts';
 import { saveStrategy, saveWebhook } from '../../functions/ledger/webhooks.ts';
 import { accountOf, stateOf, strategyOf, webhookOf } from '../support/world.ts';
+import { workUntilEmpty } from './deliveries.ts';
 import { faultsAt } from './faults.ts';
 import { simulatedWorld, type World } from './world.ts';
 
@@ -16,22 +17,6 @@ async function configure(world: World): Promise<void> {
   await saveWebhook(ledger, webhookOf('hook'));
   await configureAccount(ledger, accountOf(ACCOUNT));
   await saveStrategy(ledger, strategyOf('strategy', 'hook', [ACCOUNT]));
-}
-
-/** Delivers what is in the queue to a fresh process each time, until it is empty. */
-async function workUntilEmpty(world: World): Promise<void> {
-  for (let deliveries = 1; world.queue.messages().length > 0; deliveries += 1) {
-    const delivery = world.queue.deliver();
-    if (delivery) {
-      const process = world.process({ name: `strategy-${deliveries}` });
-      const ended = await process.run(() => world.strategy(process)(delivery.event));
-      if (ended.kind === 'finished') {
-        delivery.answer(ended.result);
-      }
-    } else {
-      await world.time.wait(100);
-    }
-  }
 }
 
 describe('a signal in the simulated world', () => {

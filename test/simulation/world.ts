@@ -22,7 +22,7 @@ import { newTrace, type Trace } from './trace.ts';
 import { type VirtualTime, virtualTime } from './virtual-time.ts';
 
 /** The function timeouts of the stack. */
-const TIMEOUTS_MS = { ingest: 5_000, strategy: 15_000, reconcile: 50_000 } as const;
+const TIMEOUTS_MS = { ingest: 5_000, strategy: 4_000, reconcile: 50_000 } as const;
 
 export interface WorldOptions {
   /** @default 1 */
@@ -84,7 +84,7 @@ export function simulatedWorld(options: WorldOptions = {}): World {
   const queue = modelQueue({
     clock: time,
     visibilityTimeoutSeconds: TIMEOUTS_MS.strategy / 1_000,
-    maxReceiveCount: options.maxReceiveCount ?? 10,
+    maxReceiveCount: options.maxReceiveCount ?? 30,
     deadLetterQueue: deadLetters,
   });
   const venue = modelVenue({ guarantee: 'PERMANENT', ...options.venue, clock: time, after: time.after });
@@ -119,6 +119,7 @@ function engineOf({ random, store, venue, alerts }: Parts, process: SimulatedPro
     },
     wait: (durationMs) => process.wait(durationMs),
     after: (durationMs, callback) => process.after(durationMs, callback),
+    remainingTimeMs: () => Number.POSITIVE_INFINITY,
     alert: process.shows((alert: Alert) => alerts.push(alert)),
     circuitMemory: new Map(),
     createBroker: ({ accountId }) => process.broker(venue.broker(accountId)),
@@ -161,12 +162,13 @@ function strategyOf(
   const held = { client: process.queueClient(queue.client), url: queue.url };
   return (event) =>
     invoke(process, TIMEOUTS_MS.strategy, async (context) => {
+      const remainingTimeMs = () => context.getRemainingTimeInMillis();
       const visibility = keepInvisible(held, event.Records, logger);
       try {
         return await processBatch(event.Records, {
-          execute: (request) => execute(engine, request),
+          execute: (request) => execute({ ...engine, remainingTimeMs }, request),
           handBack: visibility.handBack,
-          remainingTimeMs: () => context.getRemainingTimeInMillis(),
+          remainingTimeMs,
           clock: process.clock,
           logger,
         });
@@ -182,15 +184,16 @@ function reconcileOf(
   engine: Engine,
 ): ReturnType<World['reconcile']> {
   return () =>
-    invoke(process, TIMEOUTS_MS.reconcile, (context) =>
-      reconcileAll({
+    invoke(process, TIMEOUTS_MS.reconcile, (context) => {
+      const remainingTimeMs = () => context.getRemainingTimeInMillis();
+      return reconcileAll({
         engine,
         queue: { client: process.queueClient(queue.client), url: queue.url },
         logger,
-        remainingTimeMs: () => context.getRemainingTimeInMillis(),
-        reconcileAccount: (accountId) => reconcileAccount(engine, accountId),
-      }),
-    );
+        remainingTimeMs,
+        reconcileAccount: (accountId) => reconcileAccount({ ...engine, remainingTimeMs }, accountId),
+      });
+    });
 }
 
 /** One invocation as Lambda runs it: it ends the process when the function's time is over. */

@@ -53,6 +53,7 @@ export function testEngine(ledger: Ledger, clock: TestClock): Engine & { readonl
       const timer = setTimeout(callback, durationMs);
       return () => clearTimeout(timer);
     },
+    remainingTimeMs: () => Number.POSITIVE_INFINITY,
     ledger,
     clock,
     random: () => 0.5,

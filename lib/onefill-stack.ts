@@ -21,7 +21,7 @@ const LIMITS: Readonly<Record<FunctionName, { readonly timeout: Duration; readon
   {
     // A provider re-sends after 5 s: by then the invocation that it gave up on must be over, and its claim with it.
     ingest: { timeout: Duration.seconds(5), memorySizeMb: 512 },
-    strategy: { timeout: Duration.seconds(4), memorySizeMb: 512 },
+    strategy: { timeout: Duration.seconds(3), memorySizeMb: 512 },
     // Shorter than the period of its schedule, so that runs do not overlap.
     reconcile: { timeout: Duration.seconds(50), memorySizeMb: 512 },
     admin: { timeout: Duration.seconds(20), memorySizeMb: 512 },

@@ -21,18 +21,24 @@ export const TIMING = {
   leaseRenewalMs: 900,
   /** Clocks of two environments may differ by this much; a lapsed lease is taken over only after it. */
   clockSkewMs: 250,
-  /** After a kill the message comes back as soon as the lease is free, not before: duration + skew, rounded up. */
+  /**
+   * After a kill the message comes back as soon as the lease is free, not before: duration + skew, rounded up. The
+   * queue's own timeout, and so the strategy function's, is the same.
+   */
   visibilityTimeoutSeconds: 3,
   /** The venue must answer within this; longer is an unknown outcome. Shorter than the lease. */
-  brokerTimeoutMs: 1_500,
+  brokerTimeoutMs: 1_000,
   /** Lease and invocation must outlive a broker call by this much when the call starts: its answer is recorded then. */
-  brokerMarginMs: 500,
+  brokerMarginMs: 400,
   /** Waits between attempts to take an account that somebody holds, each with up to half of it as jitter. */
   contentionBackoffMs: [100, 200, 400],
   /** Waits between attempts to place or cancel an order, or to learn what became of it. */
   brokerBackoffMs: [100, 250, 500],
-  /** No further attempt to place or cancel an order, or to see it filled, begins after this. */
-  brokerBudgetMs: 1_000,
+  /**
+   * No further attempt to place or cancel an order, or to see it filled, begins after this. An order whose request was
+   * lost is sent again, if that is safe: one timeout leaves a second attempt.
+   */
+  brokerBudgetMs: 1_100,
   /** Waits between questions whether an accepted order is filled; after the last one it is left working. */
   fillPollMs: [25, 75, 150, 250],
   /** A rollback that is not done after this ends HALTED. */
@@ -43,8 +49,11 @@ export const TIMING = {
   abandonedAfterMs: 30_000,
   /** An execution older than this is not begun, unless its webhook allows older signals still. */
   executionAgeSeconds: 300,
-  /** An execution is not begun with less than this left of the Lambda invocation; it is handed back instead. */
-  remainingTimeFloorMs: 2_600,
+  /**
+   * An execution is not begun with less than this left of the Lambda invocation; it is handed back instead. Enough to wait
+   * twice for a venue that does not answer, and to say so.
+   */
+  remainingTimeFloorMs: 2_400,
 } as const;
 
 /** Whether the lease leaves enough time to call the venue and record its answer. */

@@ -32,12 +32,16 @@ export async function finish(
   if (recorded && recorded.execution.status !== 'UNKNOWN') {
     return bookRecorded(engine, hold, { journal, books, recorded, next });
   }
-  const hasCrashed = recorded === undefined;
+  const { handedOn = false, ...intent } = journal.intent;
+  const hasCrashed = recorded === undefined && !handedOn;
   if (hasCrashed) {
     const message = 'An execution was left unfinished by a process that died, and is being finished.';
     engine.alert({ type: 'WORKER_CRASHED', severity: 'MEDIUM', subject: journal.executionId, message });
   }
-  return settle(sagaOf(engine, hold, venueOf(engine, hold), { books, journal, hasCrashed }), next);
+  return settle(
+    sagaOf(engine, hold, venueOf(engine, hold), { books, journal: { ...journal, intent }, hasCrashed }),
+    next,
+  );
 }
 
 /** Finishes the execution that the last holder of the account left behind, and goes on with the next one. */

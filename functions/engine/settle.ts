@@ -12,7 +12,7 @@ import { goBack, turnBack } from './compensate.ts';
 import type { Engine } from './engine.ts';
 import { goForward } from './forward.ts';
 import { reportVenue } from './report-venue.ts';
-import type { OpenJournal, Outcome, Saga } from './saga.ts';
+import { amend, checkpoint, type OpenJournal, type Outcome, type Saga } from './saga.ts';
 import type { Hold } from './with-account.ts';
 
 /** A recorded execution and the account's books after it. */
@@ -42,7 +42,7 @@ const ONEFILL = 'onefill';
  */
 export async function settle(saga: Saga, next?: ActiveExecution): Promise<Settled> {
   const { engine, hold } = saga;
-  const outcome = await run(saga);
+  const outcome = await run(saga).catch((error: unknown) => handOn(saga, error));
   const execution = describe(saga, outcome);
   const [recorded] = await Promise.all([
     recordExecution(engine.ledger, execution, hold.fence.fencingToken),
@@ -68,6 +68,16 @@ async function run(saga: Saga): Promise<Outcome> {
   }
   await turnBack(saga, forward.reason);
   return goBack(saga, forward.reason);
+}
+
+/** A holder that runs out of time leaves what it has learned, and that it did not die, to the next one. */
+async function handOn(saga: Saga, error: unknown): Promise<never> {
+  if (error instanceof OnefillError && error.code === 'OUT_OF_TIME') {
+    amend(saga, { handedOn: true });
+    // Best effort: the next holder takes this one for dead, and learns the rest again.
+    await checkpoint(saga).catch(() => undefined);
+  }
+  throw error;
 }
 
 /** Books what a recorded execution filled and closes the journal. */

@@ -132,6 +132,8 @@ const intentShape = z.object({
   /** What the strategy wants done when the execution is rolled back, and how much of it is done. */
   cleanup: z.exactOptional(z.array(z.enum(CLEANUP_STEPS))),
   cleanedUp: z.exactOptional(z.number()),
+  /** Present while nobody is at work on it, because its holder ran out of time and gave it back by itself. */
+  handedOn: z.exactOptional(z.literal(true)),
   /** Its orders that the venue denies having, though they may have been sent. */
   watched: watchedShape,
 });

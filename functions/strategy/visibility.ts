@@ -19,12 +19,11 @@ export interface Visibility {
 const MILLISECONDS = 1_000;
 
 /**
- * Keeps the messages of one delivery to ourselves while we live, and no longer: their visibility timeout is cut to
- * a few seconds on receipt and renewed until stopped. A kill therefore frees them within those seconds instead of
- * the queue's timeout, which AWS wants to be at least as long as the function's.
+ * Keeps the messages of one delivery to ourselves while we live, and no longer: the queue hides them for a few seconds,
+ * which are renewed until stopped; at once for the first time, because a cold start may have taken most of them.
  *
- * Beside the trade path: nothing waits for these calls and none of them can fail an execution. When they fail, the
- * queue's own timeout applies, and a message delivered twice meets the lease and the journal.
+ * Beside the trade path: nothing waits for these calls and none of them can fail an execution. When they fail, a message
+ * is delivered twice and meets the lease and the journal.
  */
 export function keepInvisible(queue: Queue, records: readonly SQSRecord[], logger: Logger): Visibility {
   const held = new Map(records.map((record) => [record.messageId, record]));

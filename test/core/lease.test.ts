@@ -39,6 +39,10 @@ describe('the timing', () => {
     expect(TIMING.leaseDurationMs).toBeGreaterThan(NEEDED_MS);
   });
 
+  it('leaves an attempt after one that the venue did not answer', () => {
+    expect(TIMING.brokerBudgetMs).toBeGreaterThan(TIMING.brokerTimeoutMs);
+  });
+
   it('does not begin work that the venue could outlast', () => {
     expect(TIMING.remainingTimeFloorMs).toBeGreaterThan(NEEDED_MS);
   });

@@ -22,7 +22,7 @@ import { newTrace, type Trace } from './trace.ts';
 import { type VirtualTime, virtualTime } from './virtual-time.ts';
 
 /** The function timeouts of the stack. */
-const TIMEOUTS_MS = { ingest: 5_000, strategy: 4_000, reconcile: 50_000 } as const;
+const TIMEOUTS_MS = { ingest: 5_000, strategy: 3_000, reconcile: 50_000 } as const;
 
 export interface WorldOptions {
   /** @default 1 */

@@ -24,7 +24,8 @@ export async function judge(played: Played): Promise<string[]> {
   for (const accountId of played.scenario.accountIds as AccountId[]) {
     const orders = played.world.venue.orders(accountId);
     judgeOrders(orders, claim);
-    judgeArrivalOrder(played, accountId, orders, executions, claim);
+    const inTime = orders.filter((order) => !isToldToBeLate(played.world, executions, order));
+    judgeArrivalOrder(played, accountId, inTime, executions, claim);
     const account = await readAccount(played.world.store.ledger, accountId);
     if (account) {
       judgeAccount(played, account, executions, claim);

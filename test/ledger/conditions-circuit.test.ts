@@ -60,12 +60,15 @@ describe.each(CASES)('a probe slot of $probes (circuit written: $isWritten)', ({
   });
 });
 
-it('an execution that has a slot does not take a second one', async () => {
-  const { by } = await circuitOf(2, true);
-  await takeSlot(store.ledger, by('me'), 0);
-  expect(await takeSlot(store.ledger, by('me'), 1)).toMatchObject({ written: false });
-  expect(await takeSlot(store.ledger, by('other'), 1)).toMatchObject({ written: true });
-});
+it.each([false, true])(
+  'an execution with a slot takes no other one (circuit written: %s)',
+  async (isWritten) => {
+    const { by } = await circuitOf(2, isWritten);
+    await takeSlot(store.ledger, by('me'), 0);
+    expect(await takeSlot(store.ledger, by('me'), 1)).toMatchObject({ written: false });
+    expect(await takeSlot(store.ledger, by('other'), 1)).toMatchObject({ written: true });
+  },
+);
 
 it('a probe counts in the epoch it was begun in, although its execution has a slot in the next one, too', async () => {
   const { subject, by } = await circuitOf(1, true);

@@ -59,7 +59,8 @@ export function takeSlot(
   const epoch = inEpoch(request.circuit.epoch);
   const others = Array.from({ length: request.settings.halfOpenProbes }, (_, other) => other)
     .filter((other) => other !== slot)
-    .map((other) => `AND (attribute_not_exists(${probeIn(other)}) OR ${probeIn(other)}.executionId <> :me)`);
+    // Also true of a slot that nobody has: what does not exist is not equal to anything.
+    .map((other) => `AND ${probeIn(other)}.executionId <> :me`);
   return conditionally(() =>
     ledger.client.send(
       new UpdateCommand({

@@ -73,7 +73,8 @@ export async function recordOrder(
         TableName: ledger.tableName,
         Key: keys.execution(accountId, executionId),
         UpdateExpression: 'SET orders = :orders, fencingToken = :fence',
-        ConditionExpression: 'attribute_exists(pk) AND fencingToken <= :fence',
+        // False where nothing is recorded: what does not exist is not less than anything.
+        ConditionExpression: 'fencingToken <= :fence',
         ExpressionAttributeValues: { ':orders': orders, ':fence': fencingToken },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),

@@ -31,7 +31,9 @@ export interface Played {
 const SENDS_MAX = 4;
 const RESEND_MS = 5_000;
 
+/** How often an idle worker asks for work: while things happen, and once it is calm and nothing is left to do. */
 const IDLE_MS = 100;
+const CALM_IDLE_MS = 5_000;
 const COLD_START_MS = 300;
 const LAMBDA_MS = 5;
 const SCHEDULE_MS = 60_000;
@@ -189,7 +191,8 @@ class Play {
     while (!this.isOver) {
       const delivery = queue.deliver(random.between(1, 10));
       if (!delivery) {
-        await time.wait(IDLE_MS);
+        const isQuiet = this.sinceStartMs() > this.scenario.calmAtMs && queue.messages().length === 0;
+        await time.wait(isQuiet ? CALM_IDLE_MS : IDLE_MS);
         continue;
       }
       const process = this.workers[slot] ?? this.process('strategy');

@@ -4,9 +4,10 @@ import {
 } from '../../functions/core/configuration.ts';
 import { type Decimal, decimal, isZero } from '../../functions/core/decimal.ts';
 import { readAccount } from '../../functions/ledger/accounts.ts';
-import { type Calls, DEATHS, type PlannedDeath } from './process.ts';
+import { Calls, DEATHS, type PlannedDeath } from './calls.ts';
+import { Journey } from './journey.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
-import { ACCOUNT, createWorld, sendThrough, type World } from './world.ts';
+import { ACCOUNT, createWorld, type World } from './world.ts';
 
 /** One run: a scenario at a class of venue, and where its processes die. */
 export interface Run {
@@ -42,41 +43,74 @@ export function runOf(name: string): Run {
   };
 }
 
-/** What was found out about one run. */
+/** What was found out about one journey to its end. */
 export interface Explored {
   readonly problems: readonly string[];
+  /** The calls from where the journey began. */
   readonly trace: readonly string[];
-  /** Calls since the last death: where the next one can be. */
-  readonly callsAfter: number;
   readonly isUnknown: boolean;
-  /** Deaths that were planned and never happened. */
-  readonly isMissed: boolean;
+  /** How it goes on after the deaths that were wanted, in the order of the calls. */
+  readonly left: readonly Left[];
 }
 
-/** Runs a scenario to its end and looks at everything that must hold afterwards. */
-export async function explore(run: Run): Promise<Explored> {
-  const { scenario, guarantee, deaths } = run;
-  const systemNow = Date.now;
+/** A journey as deaths leave it, all of these the same. */
+export interface Left {
+  readonly deaths: readonly [PlannedDeath, ...PlannedDeath[]];
+  readonly journey: Journey;
+}
+
+/** A scenario at a class of venue, everything before its signal done. */
+export async function begin({ scenario, guarantee }: Run): Promise<Journey> {
   const world = await createWorld(guarantee, scenario.venue);
-  Date.now = world.clock.now;
-  try {
-    for (const signal of scenario.before) {
-      await sendThrough(world, signal, []);
-      world.clock.advance(60_000);
-    }
-    world.alerts.length = 0;
-    const calls: Calls = await sendThrough(world, scenario.signal, deaths);
-    const { problems, isUnknown } = await judge(world, run);
-    return {
-      problems,
-      isUnknown,
-      trace: calls.trace,
-      callsAfter: calls.count,
-      isMissed: calls.areDeathsLeft,
-    };
-  } finally {
-    Date.now = systemNow;
+  for (const signal of scenario.before) {
+    await new Journey(world, signal).toTheEnd(new Calls(() => undefined));
+    world.clock.advance(60_000);
   }
+  world.alerts.length = 0;
+  return new Journey(world, scenario.signal);
+}
+
+/**
+ * Takes a journey to its end and looks at everything that must hold afterwards.
+ *
+ * @param wants which deaths on the way are to be explored from there
+ */
+export async function explore(
+  journey: Journey,
+  run: Run,
+  wants: (death: PlannedDeath) => boolean = () => false,
+): Promise<Explored> {
+  const left = new Map<string, { deaths: [PlannedDeath, ...PlannedDeath[]]; journey: Journey }>();
+  const calls = new Calls((death) => {
+    if (wants(death)) {
+      const fingerprint = journey.fingerprint();
+      const same = left.get(fingerprint);
+      if (same) {
+        same.deaths.push(death);
+      } else {
+        left.set(fingerprint, { deaths: [death], journey: journey.afterDeath() });
+      }
+    }
+  });
+  await journey.toTheEnd(calls);
+  return { ...(await judge(journey.world, run)), trace: calls.trace, left: [...left.values()] };
+}
+
+/** Runs all of a run, from its beginning, by what its deaths leave. */
+export async function replay(run: Run): Promise<Explored> {
+  let journey = await begin(run);
+  const trace: string[] = [];
+  for (const { at, death } of run.deaths) {
+    const explored = await explore(journey, run, (moment) => moment.at === at && moment.death === death);
+    const [left] = explored.left;
+    if (!left) {
+      throw new Error(`There is no call ${at}.`);
+    }
+    trace.push(...explored.trace.slice(0, at), `† ${death}`);
+    journey = left.journey;
+  }
+  const explored = await explore(journey, run);
+  return { ...explored, trace: [...trace, ...explored.trace] };
 }
 
 const FINAL = ['COMPLETED', 'SKIPPED', 'REJECTED', 'ROLLED_BACK', 'HALTED'];

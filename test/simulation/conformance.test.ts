@@ -6,6 +6,7 @@ import { ALL_ITEMS, CLEAN, commandSequences } from './conformance/command-gramma
 import { QUERIED, ROWS, ROWS_OF_DYNAMODB } from './conformance/command-rows.ts';
 import { BASE_ITEM, CONDITIONS, CONDITIONS_OF_DYNAMODB } from './conformance/condition-rows.ts';
 import {
+  comparable,
   engineOf,
   modelEngine,
   type Outcome,
@@ -49,22 +50,6 @@ function isComparable({ name }: PortableCommand, outcome: Outcome, message: stri
   return (
     outcome.name !== 'BeyondTheModel' && !(isMistake && (isLenient || NOT_REFUSED_BY_DYNOXIDE.test(message)))
   );
-}
-
-/**
- * Whether a page that ends at the very end of the range says that there may be more is left to the engine: DynamoDB
- * Local knows that nothing can follow the bound itself, dynoxide does not.
- */
-function comparable({ name, input }: PortableCommand, outcome: Outcome): Outcome {
-  const { KeyConditionExpression = '' } = input as { readonly KeyConditionExpression?: string };
-  if (
-    name !== 'QueryCommand' ||
-    outcome.kind === 'refused' ||
-    !/[<>]=|BETWEEN/.test(KeyConditionExpression)
-  ) {
-    return outcome;
-  }
-  return { ...outcome, answer: { ...(outcome.answer as object), LastEvaluatedKey: undefined } };
 }
 
 /** Sends a command to both engines. */

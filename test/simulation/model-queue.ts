@@ -25,6 +25,8 @@ export interface ModelQueue {
   redeliver(messageId: string): void;
   /** When a hidden message comes back next, milliseconds since the epoch. */
   nextVisibleAtMs(): number | undefined;
+  /** A queue with the same messages that goes its own way, on a clock and with a dead-letter queue of its own. */
+  fork(its: Pick<ModelQueueOptions, 'clock' | 'deadLetterQueue'>): ModelQueue;
 }
 
 /** One event for a function, and what becomes of its messages when the function has answered. */
@@ -72,10 +74,13 @@ const moves = new WeakMap<ModelQueue, (message: Stored) => void>();
 
 /** An empty queue. */
 export function modelQueue(options: ModelQueueOptions): ModelQueue {
+  return queueOf(options, new Stock(options));
+}
+
+function queueOf(options: ModelQueueOptions, stock: Stock): ModelQueue {
   const { clock, name = DEFAULT_NAME } = options;
   const url = `https://sqs.model/${name}`;
   const arn = `arn:aws:sqs:model:000000000000:${name}`;
-  const stock = new Stock(options);
   const send = async (command: object): Promise<unknown> => {
     const input = (command as { readonly input: { readonly QueueUrl?: string } }).input;
     if (input.QueueUrl !== url) {
@@ -118,6 +123,11 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
         .map(({ hiddenUntilMs }) => hiddenUntilMs)
         .filter((hiddenUntilMs) => hiddenUntilMs > clock.now());
       return hidden.length === 0 ? undefined : Math.min(...hidden);
+    },
+    fork: (its) => {
+      const { deadLetterQueue: _, ...same } = options;
+      const forked = { ...same, ...its };
+      return queueOf(forked, stock.copy(forked));
     },
   };
   moves.set(queue, (message) => stock.messages.push({ ...message, receiveCount: 0, hiddenUntilMs: 0 }));
@@ -185,6 +195,17 @@ class Stock {
 
   constructor(options: ModelQueueOptions) {
     this.options = options;
+  }
+
+  copy(options: ModelQueueOptions): Stock {
+    const copy = new Stock(options);
+    copy.messages.push(...this.messages.map((message) => ({ ...message })));
+    copy.history.push(...this.history);
+    for (const [id, sent] of this.sent) {
+      copy.sent.set(id, sent);
+    }
+    copy.count = this.count;
+    return copy;
   }
 
   send(entry: {

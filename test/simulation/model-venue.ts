@@ -1,4 +1,5 @@
 import type { Broker } from '../../functions/brokers/broker.ts';
+import type { Clock } from '../../functions/core/clock.ts';
 import { type Decimal, decimal, ZERO } from '../../functions/core/decimal.ts';
 import type { AccountId } from '../../functions/core/ids.ts';
 import type { OrderIntent } from '../../functions/core/order.ts';
@@ -49,6 +50,8 @@ export interface ModelVenue {
   movePrice(symbol: string, price: Decimal): void;
   /** Every call, in the order in which they arrived. */
   readonly calls: readonly VenueCall[];
+  /** A venue with the same orders that goes its own way, by a clock of its own; what is late stays with the old one. */
+  fork(clock: Clock): ModelVenue;
 }
 
 const LATE = { kind: 'unknown', cause: 'timeout', message: 'The venue did not answer.' } as const;
@@ -57,9 +60,16 @@ const BUSY = { kind: 'busy', retryAfterMs: 50, message: 'The venue is busy.' } a
 
 /** An empty venue. */
 export function modelVenue(options: ModelVenueOptions): ModelVenue {
-  const book = new VenueBook(options);
-  const calls: VenueCall[] = [];
-  const counts = new Map<string, number>();
+  return venueOf(options, new VenueBook(options), [], new Map());
+}
+
+/** @param counts how many calls there were, by account and kind */
+function venueOf(
+  options: ModelVenueOptions,
+  book: VenueBook,
+  calls: VenueCall[],
+  counts: Map<string, number>,
+): ModelVenue {
   const meet = (accountId: AccountId, call: VenueCall['call'], intent?: OrderIntent) => {
     const counted = `${accountId} ${call}`;
     const number = (counts.get(counted) ?? 0) + 1;
@@ -105,6 +115,10 @@ export function modelVenue(options: ModelVenueOptions): ModelVenue {
     positions: (accountId) => book.positions(accountId),
     movePrice: (symbol, price) => book.movePrice(symbol, price),
     calls,
+    fork: (clock) => {
+      const forked = { ...options, clock };
+      return venueOf(forked, book.copy(forked), [...calls], new Map(counts));
+    },
   };
 }
 

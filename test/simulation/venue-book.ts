@@ -78,6 +78,18 @@ export class VenueBook {
     this.uniqueForMs = options.uniqueForMs ?? WINDOW_MS;
   }
 
+  copy(options: VenueBookOptions): VenueBook {
+    const copy = new VenueBook(options);
+    copy.all.push(...this.all);
+    for (const [symbol, price] of this.prices) {
+      copy.prices.set(symbol, price);
+    }
+    for (const [accountId, held] of this.held) {
+      copy.held.set(accountId, held);
+    }
+    return copy;
+  }
+
   /** Oldest first; of one account, or of all. */
   orders(accountId?: AccountId): readonly VenueOrder[] {
     return this.all.filter((order) => accountId === undefined || order.accountId === accountId);

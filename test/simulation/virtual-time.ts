@@ -23,7 +23,7 @@ export interface VirtualTime extends Clock {
 }
 
 /** Everything waits for something else. */
-class Deadlock extends Error {}
+export class Deadlock extends Error {}
 
 interface Timer {
   readonly atMs: number;

@@ -11,7 +11,7 @@ import { saveWebhook } from '../../functions/ledger/webhooks.ts';
 import { readRequest } from '../../functions/shared/http.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { httpEvent } from '../support/http-event.ts';
-import { ingestEnvironment, startTestQueue, type TestQueue } from '../support/ingest.ts';
+import { CROWDED, ingestEnvironment, startTestQueue, type TestQueue } from '../support/ingest.ts';
 import { startTestCloud, type TestCloud } from '../support/local-cloud.ts';
 import { scaled } from '../support/scale.ts';
 import { configure, positionOf, SECRET, settled, venueOrders } from '../support/trading.ts';
@@ -66,14 +66,7 @@ describe('1,000 copies of one webhook at the same time become one order (I1, A3,
     /** Each message is delivered so often at the same time: SQS promises at least once. */
     const DELIVERIES = 3;
     const RECEIVES_MAX = 10;
-    /**
-     * A thousand environments have a thousand processors; here they share one, so that the first request takes longer
-     * by the other 999. Those who wait for its answer wait longer by this, and an invocation may take longer by it.
-     */
-    const SLOWNESS = 20;
-    const context = { getRemainingTimeInMillis: () => 5_000 * SLOWNESS } as Context;
-    const wait = (durationMs: number) =>
-      new Promise<void>((resolve) => setTimeout(resolve, durationMs * SLOWNESS));
+    const context = { getRemainingTimeInMillis: () => CROWDED.remainingMs } as Context;
 
     let store: TestDynamoDb;
     let queue: TestQueue;
@@ -118,7 +111,7 @@ describe('1,000 copies of one webhook at the same time become one order (I1, A3,
       async () => {
         const environments = Array.from(
           { length: ENVIRONMENTS },
-          () => ingestEnvironment(store, queue, { wait }).dependencies,
+          () => ingestEnvironment(store, queue, CROWDED).dependencies,
         );
         const clock = new TestClock(Date.now());
         const engine = testEngine(store.ledger, clock);

@@ -60,11 +60,26 @@ export async function startTestQueue(): Promise<TestQueue> {
   };
 }
 
+/**
+ * Environments in a crowd have a processor each; here they share one, so that every call takes longer by what all others
+ * do meanwhile. Who waits for another waits longer by so much, and an invocation may take longer by it.
+ */
+const SLOWNESS = 60;
+export const CROWDED = {
+  wait: (durationMs: number) => new Promise<void>((resolve) => setTimeout(resolve, durationMs * SLOWNESS)),
+  remainingMs: 5_000 * SLOWNESS,
+} as const;
+
 /** One environment of the ingest function, as fresh as after a cold start. */
 export function ingestEnvironment(
   store: TestDynamoDb,
   queue: Pick<TestQueue, 'client' | 'url'>,
-  changes: { ledger?: Ledger; clock?: { now(): number }; wait?: (durationMs: number) => Promise<void> } = {},
+  changes: {
+    ledger?: Ledger;
+    clock?: { now(): number };
+    wait?: (durationMs: number) => Promise<void>;
+    remainingMs?: number;
+  } = {},
 ) {
   const ledger = changes.ledger ?? store.ledger;
   const dependencies: IngestDependencies = {
@@ -78,7 +93,7 @@ export function ingestEnvironment(
     wait: changes.wait ?? ((durationMs) => new Promise((resolve) => setTimeout(resolve, durationMs))),
     logger: new Logger({ logLevel: 'SILENT' }),
   };
-  const context = { getRemainingTimeInMillis: () => 5_000 } as Context;
+  const context = { getRemainingTimeInMillis: () => changes.remainingMs ?? 5_000 } as Context;
   return {
     dependencies,
     /** Posts a payload to a webhook; gives the status, the headers and the parsed body. */

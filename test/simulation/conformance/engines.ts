@@ -19,7 +19,7 @@ export interface PortableCommand {
   readonly input: object;
 }
 
-export const COMMANDS = {
+const COMMANDS = {
   GetCommand,
   PutCommand,
   UpdateCommand,
@@ -50,16 +50,30 @@ export function engineOf(
   tableName: (name: string) => string,
 ): TestedEngine {
   return {
-    async outcomeOf({ name, input }) {
-      try {
-        const Command = COMMANDS[name] as unknown as new (input: object) => GetCommand;
-        const answer = await client.send(new Command(renamed(input, tableName) as object));
-        return { kind: 'answered', answer: shownAnswer(answer, tableName) };
-      } catch (error) {
-        return { ...refusal(error as Error), message: (error as Error).message };
-      }
+    outcomeOf({ name, input }) {
+      const Command = COMMANDS[name] as unknown as new (input: object) => GetCommand;
+      const send = async () => client.send(new Command(renamed(input, tableName) as object));
+      return outcomeOfCall(send(), tableName);
     },
   };
+}
+
+/** What came of a call, as it is compared. */
+export async function outcomeOfCall(
+  call: Promise<unknown>,
+  tableName: (name: string) => string,
+): Promise<Outcome & { readonly message?: string }> {
+  try {
+    return { kind: 'answered', answer: shownAnswer((await call) as object, tableName) };
+  } catch (error) {
+    return { ...refusal(error as Error), message: (error as Error).message };
+  }
+}
+
+/** A command as it is at this moment, whatever its sender does with its input later. */
+export function portable(command: object): PortableCommand {
+  const name = command.constructor.name as PortableCommand['name'];
+  return { name, input: renamed((command as { readonly input: object }).input, (table) => table) as object };
 }
 
 /** The input with other names of tables, and nothing that it shares with the original. */
@@ -135,4 +149,20 @@ function refusal(error: Error): Outcome {
   }
   const { Item } = error as { readonly Item?: Parameters<typeof unmarshall>[0] };
   return { kind: 'refused', name: error.name, ...(Item ? { details: shown(unmarshall(Item)) } : {}) };
+}
+
+/**
+ * Whether a page that ends at the very end of the range says that there may be more is left to the engine: DynamoDB
+ * Local knows that nothing can follow the bound itself, dynoxide does not.
+ */
+export function comparable({ name, input }: PortableCommand, outcome: Outcome): Outcome {
+  const { KeyConditionExpression = '' } = input as { readonly KeyConditionExpression?: string };
+  if (
+    name !== 'QueryCommand' ||
+    outcome.kind === 'refused' ||
+    !/[<>]=|BETWEEN/.test(KeyConditionExpression)
+  ) {
+    return outcome;
+  }
+  return { ...outcome, answer: { ...(outcome.answer as object), LastEvaluatedKey: undefined } };
 }

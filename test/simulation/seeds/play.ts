@@ -6,6 +6,7 @@ import { enlist } from '../../../functions/ledger/catalog.ts';
 import { saveStrategy, saveWebhook } from '../../../functions/ledger/webhooks.ts';
 import { accountOf, strategyOf, webhookOf } from '../../support/world.ts';
 import type { SimulatedProcess } from '../faults.ts';
+import { type ModelLedger, modelLedger } from '../model-table.ts';
 import { seededRandom } from '../random.ts';
 import { type Posted, simulatedWorld, type World } from '../world.ts';
 import { type Scenario, type Sending, scenarioOf } from './scenario.ts';
@@ -30,7 +31,9 @@ export interface Played {
 const SENDS_MAX = 4;
 const RESEND_MS = 5_000;
 
+/** How often an idle worker asks for work: while things happen, and once it is calm and nothing is left to do. */
 const IDLE_MS = 100;
+const CALM_IDLE_MS = 5_000;
 const COLD_START_MS = 300;
 const LAMBDA_MS = 5;
 const SCHEDULE_MS = 60_000;
@@ -39,10 +42,14 @@ const AFTERMATH_MS = 420_000;
 const QUIET_RUNS = 2;
 const REST_MAX_MS = 1_800_000;
 
-/** Plays the world of a seed until nothing is left to do. */
-export async function play(seed: number): Promise<Played> {
+/**
+ * Plays the world of a seed until nothing is left to do.
+ *
+ * @param store where it is played; empty
+ */
+export async function play(seed: number, store: ModelLedger = modelLedger()): Promise<Played> {
   const scenario = scenarioOf(seed);
-  const { world, weather } = worldOf(scenario);
+  const { world, weather } = worldOf(scenario, store);
   const answers = await world.time.run(async () => {
     await configure(world, scenario);
     return new Play(scenario, world, weather).toTheEnd();
@@ -50,11 +57,12 @@ export async function play(seed: number): Promise<Played> {
   return { scenario, world, answers };
 }
 
-function worldOf(scenario: Scenario): { world: World; weather: WeatherReport } {
+function worldOf(scenario: Scenario, store: ModelLedger): { world: World; weather: WeatherReport } {
   let sinceStartMs = () => 0;
   const weather = weatherReport(scenario, seededRandom(scenario.seed + 1), () => sinceStartMs());
   const world = simulatedWorld({
     seed: scenario.seed,
+    store,
     venue: {
       guarantee: scenario.guarantee,
       enforcesReduceOnly: scenario.enforcesReduceOnly,
@@ -183,7 +191,8 @@ class Play {
     while (!this.isOver) {
       const delivery = queue.deliver(random.between(1, 10));
       if (!delivery) {
-        await time.wait(IDLE_MS);
+        const isQuiet = this.sinceStartMs() > this.scenario.calmAtMs && queue.messages().length === 0;
+        await time.wait(isQuiet ? CALM_IDLE_MS : IDLE_MS);
         continue;
       }
       const process = this.workers[slot] ?? this.process('strategy');

@@ -31,6 +31,7 @@ export type EnvironmentState = 'loading' | 'idle' | 'busy' | 'ended';
 
 interface CurrentInvocation {
   readonly requestId: string;
+  readonly payload: string;
   readonly timer: NodeJS.Timeout;
   settle(result: InvocationResult): void;
 }
@@ -86,6 +87,11 @@ export class Environment {
     return this.#state;
   }
 
+  /** The event that it works on, as JSON. */
+  get event(): string | undefined {
+    return this.#current?.payload;
+  }
+
   /** How many events it has been given. */
   get invocations(): number {
     return this.#invocations;
@@ -110,7 +116,7 @@ export class Environment {
     };
     return new Promise((settle) => {
       const timer = setTimeout(() => this.kill('timeout'), timeoutMs);
-      this.#current = { requestId: message.requestId, timer, settle };
+      this.#current = { requestId: message.requestId, payload, timer, settle };
       // A process that cannot be written to is about to be reported as ended.
       this.#child.send(message, () => undefined);
     });

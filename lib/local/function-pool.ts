@@ -16,6 +16,8 @@ export interface EnvironmentStatus {
   readonly functionName: string;
   readonly pid: number;
   readonly state: Environment['state'];
+  /** What it works on, as JSON. */
+  readonly event: string | undefined;
   readonly invocations: number;
 }
 
@@ -97,8 +99,8 @@ export class FunctionPool {
 
   /** The environments that live, those that load included. */
   environments(): readonly EnvironmentStatus[] {
-    return [...this.#environments].flatMap(({ pid, state, invocations }) =>
-      pid === undefined ? [] : [{ functionName: this.definition.name, pid, state, invocations }],
+    return [...this.#environments].flatMap(({ pid, state, event, invocations }) =>
+      pid === undefined ? [] : [{ functionName: this.definition.name, pid, state, event, invocations }],
     );
   }
 

@@ -23,8 +23,6 @@ export interface AbandonedLease {
   readonly executionId: string;
   /** Whether its orders were journaled: they may be at the venue. */
   readonly hasIntent: boolean;
-  /** When somebody else was first seen to have the account. */
-  readonly takenAgainAtMs: number;
   /** When the execution was first seen to be over and booked. */
   readonly settledAtMs: number | undefined;
   /** Whether whoever took the account next abandoned it in its turn, with the execution unfinished. */
@@ -117,7 +115,6 @@ function abandonedIn(accountId: AccountId, sightings: readonly Sighting[]): Aban
         lastActedBeforeMs: sighting.seenAtMs,
         executionId,
         hasIntent: intent !== undefined,
-        takenAgainAtMs: next.seenAtMs,
         settledAtMs: later[settledIndex]?.seenAtMs,
         isAbandonedAgain,
       },

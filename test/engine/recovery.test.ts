@@ -64,13 +64,16 @@ describe('an execution that a dead worker left', () => {
     expect(await made.venue()).toHaveLength(2);
   });
 
-  it('recorded but not booked is booked as recorded, and not told: nothing is uncertain', async () => {
+  it('recorded but not booked is booked as recorded: the venue is not asked, and nothing is told', async () => {
     const made = await trader();
-    const abandoned = await abandon(made, BOOK);
+    const market = moodyVenue();
+    const engine = { ...made.engine, createBroker: () => market.broker };
+    const abandoned = await abandon({ ...made, engine }, BOOK);
     const recorded = await readExecution(store.ledger, made.accountId, abandoned.executionId);
     expect(recorded?.execution.status).toBe('COMPLETED');
-    expect(await made.signal({})).toMatchObject({ status: 'COMPLETED' });
+    expect(await execute(engine, made.request({}))).toMatchObject({ execution: { status: 'COMPLETED' } });
     expect((await made.account()).positions).toMatchObject({ MNQM5: { quantity: '3' } });
+    expect(market.calls).toEqual(['place', 'place']);
     expect(made.engine.alerts).toEqual([]);
     const again = await readExecution(store.ledger, made.accountId, abandoned.executionId);
     expect(again).toEqual(recorded);

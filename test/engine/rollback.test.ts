@@ -6,7 +6,9 @@ import type { OrderIntent } from '../../functions/core/order.ts';
 import { execute } from '../../functions/engine/execute.ts';
 import { readExecution } from '../../functions/ledger/executions.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
+import { faultyLedger } from '../support/faulty-ledger.ts';
 import { createTrader, nth, type TraderOptions } from '../support/trader.ts';
+import { testEngine } from '../support/world.ts';
 import { type Moods, moodyVenue } from './moody-venue.ts';
 import { LOST, REFUSED } from './scripted-venue.ts';
 
@@ -20,7 +22,7 @@ afterAll(() => store.stop());
 const STOP_AT_95 = { type: 'price', price: decimal(95) } as const;
 const isStop = ({ type }: OrderIntent) => type === 'stop';
 const isFlatten = ({ leg }: OrderIntent) => leg.startsWith('flatten');
-const refusesStops: Moods['place'] = (intent) => (isStop(intent) ? REFUSED : undefined);
+const refusesStops: NonNullable<Moods['place']> = (intent) => (isStop(intent) ? REFUSED : undefined);
 
 /** A trader at a venue of moods, which may change. */
 async function traderAt(moods: Moods, options: TraderOptions = {}) {
@@ -214,6 +216,40 @@ describe('a rollback', () => {
   });
 });
 
+describe('a rollback in a process that dies', () => {
+  const cleanup = ['cancel-working-orders', 'flatten-symbol'] as const;
+
+  /** Enters, and dies before the nth call to the store of the entry whose stop-loss is refused; then goes on. */
+  async function dyingAt(at: number) {
+    const made = await traderAt({ place: refusesStops }, { strategy: { cleanup } });
+    const request = made.request({ quantity: decimal(4), stopLoss: STOP_AT_95 });
+    const faulty = faultyLedger(store.ledger, at, 'dies-before');
+    const dying = { ...testEngine(faulty.ledger, made.clock), createBroker: made.engine.createBroker };
+    await execute(dying, request).catch(() => undefined);
+    made.clock.advance(60_000);
+    const result = await execute(made.engine, request);
+    return { ...made, isDead: faulty.isDead(), result };
+  }
+
+  it('is finished by the next holder, without a second closing order or a step done twice', async () => {
+    const stepsAfter: string[][] = [];
+    for (let at = 1; ; at += 1) {
+      const { result, isDead, market, account } = await dyingAt(at);
+      if (!isDead) {
+        break;
+      }
+      const execution = result.kind === 'done' ? result.execution : undefined;
+      expect(execution, `call ${at}`).toMatchObject({ status: 'ROLLED_BACK' });
+      expect(market.orders(), `call ${at}`).toEqual(['buy market 4 FILLED 4', 'sell market 4 FILLED 4']);
+      expect(await account(), `call ${at}`).toMatchObject({ positions: { MNQM5: { quantity: '0' } } });
+      const done = execution?.steps.filter(({ name }) => name === 'cleanup') ?? [];
+      stepsAfter.push(done.map(({ detail }) => detail ?? ''));
+    }
+    expect(stepsAfter).toContainEqual([...cleanup]);
+    expect(stepsAfter).toContainEqual(['flatten-symbol']);
+  });
+});
+
 describe('what a strategy wants done beside a rollback', () => {
   const WORKING = { stopLoss: undefined as never };
 
@@ -251,8 +287,14 @@ describe('what a strategy wants done beside a rollback', () => {
 
   it('is not done when nothing was undone', async () => {
     const cleanup = ['halt-account'] as const;
-    const { enter, account } = await traderAt({ place: () => REFUSED }, { strategy: { cleanup } });
-    expect(await enter()).toMatchObject({ status: 'REJECTED' });
-    expect((await account()).halt).toBeUndefined();
+    for (const [moods, status] of [
+      [{ place: () => REFUSED }, 'REJECTED'],
+      [{ fills: 0 }, 'ROLLED_BACK'],
+    ] as const) {
+      const { enter, account, engine } = await traderAt(moods, { strategy: { cleanup } });
+      expect(await enter()).toMatchObject({ status });
+      expect((await account()).halt).toBeUndefined();
+      expect(engine.alerts).toEqual([]);
+    }
   });
 });

@@ -87,6 +87,20 @@ describe('positions at the broker', () => {
     expect(await reconcile()).toEqual({ kind: 'idle' });
   });
 
+  it('are not compared while an order is open that could fill at this moment', async () => {
+    const { reconcile, signal } = await drifting({ MNQM5: 7 });
+    await signal({ stopLoss: { type: 'price', price: decimal(95) } });
+    expect(await reconcile()).toMatchObject({ kind: 'reconciled', openOrders: 1, drift: [] });
+  });
+
+  it('are not compared while an execution is unfinished', async () => {
+    const { reconcile, request, clock } = await drifting({ MNQM5: 7 });
+    const { ledger } = faultyLedger(store.ledger, 3, 'dies-before');
+    await execute(testEngine(ledger, clock), request({})).catch(() => undefined);
+    clock.advance(TIMING.abandonedAfterMs);
+    expect(await reconcile()).toEqual({ kind: 'idle' });
+  });
+
   it('halt the account if it is to, in place of a halt of entries, and only once', async () => {
     const { reconcile, engine, account, accountId } = await drifting({ MNQM5: 3 }, HALTING);
     const halt = { scope: 'entries', reason: 'Enough.', haltedBy: 'operator', haltedAtMs: 1 } as const;

@@ -194,6 +194,43 @@ describe('an order that others make way for', () => {
   });
 });
 
+describe('a message whose turn has not come', () => {
+  it('is handed back for a second while somebody else has the account', async () => {
+    const made = await trader();
+    const nowMs = made.clock.now() + LATER_MS;
+    await lockAccount(store.ledger, { accountId: made.accountId, ownerId: 'other', nowMs });
+    expect(await execute(made.engine, made.request({}))).toEqual({
+      kind: 'hand-back',
+      code: 'ACCOUNT_LEASED',
+      delaySeconds: 1,
+    });
+  });
+
+  it('is placed late where its webhook allows older signals than usual', async () => {
+    const made = await trader();
+    const late = { ...made.request({}), maxSignalAgeSeconds: TIMING.executionAgeSeconds * 2 };
+    made.clock.advance(TIMING.executionAgeSeconds * 1_000 + 1);
+    expect(await execute(made.engine, late)).toMatchObject({ execution: { status: 'COMPLETED' } });
+  });
+
+  it('that cancels is handed back while the end of an order is not known', async () => {
+    const made = await trader();
+    const moods = { fills: 1, ignoresCancel: (): boolean => true };
+    const market = moodyVenue(moods);
+    const engine = { ...made.engine, createBroker: () => market.broker };
+    await execute(engine, made.request({ quantity: decimal(4) }));
+    expect(await execute(engine, made.request({ action: 'cancel' }))).toEqual({
+      kind: 'hand-back',
+      code: 'OPEN_ORDER_UNKNOWN',
+      delaySeconds: TIMING.visibilityTimeoutSeconds,
+    });
+    moods.ignoresCancel = () => false;
+    expect(await execute(engine, made.request({ action: 'cancel' }))).toMatchObject({
+      execution: { status: 'COMPLETED', reason: { code: 'CANCELED' }, orders: [] },
+    });
+  });
+});
+
 describe('the record of an execution', () => {
   it('counts what was tried again: at the venue, and for the account', async () => {
     const made = await trader({ faults: [nth('rate-limit', 1)] });

@@ -68,14 +68,10 @@ export function exposureOf(orders: readonly Order[], symbol: string, position: D
 export function flattenOrder(
   executionId: ExecutionId,
   attempt: number,
-  what: {
-    readonly symbol: string;
-    readonly exposure: Decimal;
-    readonly referencePrice?: Decimal | undefined;
-  },
+  what: { readonly symbol: string; readonly exposure: Decimal },
 ): Order {
   const leg = LEGS.flatten(attempt);
-  const { symbol, exposure, referencePrice } = what;
+  const { symbol, exposure } = what;
   return sending(
     orderFrom({
       clientOrderId: clientOrderIdOf(executionId, leg),
@@ -86,7 +82,6 @@ export function flattenOrder(
       quantity: absolute(exposure),
       timeInForce: 'day',
       reduceOnly: true,
-      ...(referencePrice === undefined ? {} : { referencePrice }),
     }),
   );
 }

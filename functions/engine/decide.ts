@@ -1,6 +1,6 @@
 import type { Books, OpenOrder } from '../core/books.ts';
 import { LEGS, stopPriceOf } from '../core/compensation.ts';
-import type { CleanupStep, ClientOrderIdGuarantee } from '../core/configuration.ts';
+import type { CleanupStep, ClientOrderIdGuarantee, Strategy } from '../core/configuration.ts';
 import { compare, type Decimal, isZero, sign } from '../core/decimal.ts';
 import type { ExecutionRequest, Reason } from '../core/execution.ts';
 import { type Halt, haltThatStops } from '../core/halt.ts';
@@ -33,15 +33,19 @@ export type Decision =
 
 /** Decides what an execution does. Pure; only the circuit is asked afterwards, since half-open takes a write. */
 export function decide(input: DecisionInput): Decision {
-  return notNow(input) ?? halted(input, { reduceOnly: true }) ?? decideAction(input);
+  const { strategy } = input.controls;
+  if (!strategy) {
+    return skip('STRATEGY_NOT_FOUND', `The strategy ${input.request.strategyId} was deleted.`);
+  }
+  return notNow(input, strategy) ?? halted(input, { reduceOnly: true }) ?? decideAction(input, strategy);
 }
 
 /** Reasons that have nothing to do with what the signal asks for. */
-function notNow({ request, account, controls, expiresAtMs, nowMs }: DecisionInput): Decision | undefined {
-  if (!controls.strategy) {
-    return skip('STRATEGY_NOT_FOUND', `The strategy ${request.strategyId} was deleted.`);
-  }
-  if (!controls.strategy.enabled) {
+function notNow(
+  { request, account, expiresAtMs, nowMs }: DecisionInput,
+  strategy: Strategy,
+): Decision | undefined {
+  if (!strategy.enabled) {
     return skip('STRATEGY_DISABLED', `The strategy ${request.strategyId} is disabled.`);
   }
   if (!account.configuration.enabled) {
@@ -70,16 +74,12 @@ function halted(
   return undefined;
 }
 
-function decideAction(input: DecisionInput): Decision {
-  const { request, books, controls } = input;
+function decideAction(input: DecisionInput, strategy: Strategy): Decision {
+  const { request, books } = input;
   const { signal } = request;
   const working = workingOrders(input);
   if (signal.action === 'cancel' && working.length > 0) {
     return { kind: 'cancel', orders: working };
-  }
-  const { strategy } = controls;
-  if (!strategy) {
-    return skip('STRATEGY_NOT_FOUND', `The strategy ${request.strategyId} was deleted.`);
   }
   const plan = planOrders({
     executionId: request.executionId,
@@ -93,20 +93,19 @@ function decideAction(input: DecisionInput): Decision {
     return plan;
   }
   const [order] = plan.orders;
-  const refusal = order.reduceOnly ? undefined : refuseEntry(input, order);
+  const refusal = order.reduceOnly ? undefined : refuseEntry(input, strategy, order);
   return refusal ?? intentFor(input, order, strategy.cleanup);
 }
 
 /** I6, B11: what opens or enlarges a position has to pass; what shrinks it always may. */
-function refuseEntry(input: DecisionInput, order: OrderIntent): Decision | undefined {
-  const { request, account, books, controls, nowMs } = input;
-  const { strategy } = controls;
+function refuseEntry(input: DecisionInput, strategy: Strategy, order: OrderIntent): Decision | undefined {
+  const { request, account, books, nowMs } = input;
   const { limits } = account.configuration;
   const stopped = halted(input, order);
   if (stopped) {
     return stopped;
   }
-  if (strategy?.window && !isWithin(strategy.window, nowMs)) {
+  if (strategy.window && !isWithin(strategy.window, nowMs)) {
     return deny(
       'OUTSIDE_TRADING_WINDOW',
       `The strategy ${request.strategyId} opens no position at this time.`,
@@ -118,7 +117,7 @@ function refuseEntry(input: DecisionInput, order: OrderIntent): Decision | undef
     positions: books.positions,
     openOrders: Object.values(books.openOrders).map((open) => open.order),
     accountLimits: limits,
-    strategyLimits: strategy?.limits ?? {},
+    strategyLimits: strategy.limits,
     daily: figuresOn(books.daily, dayIn(limits.timeZone, nowMs)),
   });
   if (refused) {

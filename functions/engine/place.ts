@@ -149,15 +149,13 @@ function lost(order: Order, reason: string): Order {
  * unique for a time, that holds while the time lasts and only for what this process itself sent: a holder that was
  * paused before its call may wake up after it.
  */
-function absenceIsProof({ engine, venue, maybeSent }: Attempt, lostAtMs: number | undefined): boolean {
+function absenceIsProof({ engine, venue }: Attempt, lostAtMs: number | undefined): boolean {
   switch (venue.guarantee) {
     case 'PERMANENT':
       return true;
     case 'WINDOW':
       return (
-        !maybeSent &&
-        lostAtMs !== undefined &&
-        engine.clock.now() - lostAtMs + TIMING.brokerTimeoutMs < venue.uniqueForMs
+        lostAtMs !== undefined && engine.clock.now() - lostAtMs + TIMING.brokerTimeoutMs < venue.uniqueForMs
       );
     case 'OPEN_ONLY':
     case 'LOOKUP_ONLY':

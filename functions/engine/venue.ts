@@ -3,7 +3,6 @@ import type {
   CancelOutcome,
   LookupOutcome,
   PlaceOutcome,
-  PositionsOutcome,
   UnknownOutcome,
 } from '../brokers/broker.ts';
 import { OnefillError } from '../core/errors.ts';
@@ -34,7 +33,6 @@ export interface Venue {
   place(order: OrderIntent): Promise<PlaceOutcome>;
   lookup(clientOrderId: ClientOrderId): Promise<LookupOutcome>;
   cancel(clientOrderId: ClientOrderId): Promise<CancelOutcome>;
-  positions(): Promise<PositionsOutcome>;
 }
 
 /** A holder waits for a venue in vain so often; then it decides by what it knows, in time (I4). */
@@ -92,7 +90,6 @@ export function venueOf(engine: Engine, hold: Hold): Venue {
         : call(`place ${order.clientOrderId}`, () => broker.place(order)),
     lookup: (id) => call(`lookup ${id}`, () => broker.lookup(id)),
     cancel: (id) => call(`cancel ${id}`, () => broker.cancel(id)),
-    positions: () => call('positions', () => broker.positions()),
   };
 }
 

@@ -89,9 +89,9 @@ describe('the order that undoes an exposure', () => {
     });
   });
 
-  it('carries a price when one is known', () => {
-    const what = { symbol: 'MNQM5', exposure: decimal(1), referencePrice: decimal(99) };
-    expect(flattenOrder(EXECUTION_ID, 1, what)).toMatchObject({ leg: 'flatten', referencePrice: '99' });
+  it('has a leg without a number when it is the first', () => {
+    const what = { symbol: 'MNQM5', exposure: decimal(1) };
+    expect(flattenOrder(EXECUTION_ID, 1, what)).toMatchObject({ leg: 'flatten' });
   });
 });
 

@@ -155,6 +155,7 @@ describe('order transitions', () => {
     const rest = { kind: 'filled', quantity: decimal(3), price: decimal(100) } as const;
     expect(applyOrderEvent(filledOnTheWay, rest)).toMatchObject({ status: 'FILLED', filledQuantity: '10' });
     expect(() => applyOrderEvent(filledOnTheWay, EVENTS.partly)).toThrow(OnefillError);
+    expect(() => applyOrderEvent(filledOnTheWay, EVENTS.rejected)).toThrow(OnefillError);
   });
 
   it('leave a stop order one, with its price', () => {

@@ -178,6 +178,10 @@ describe('what an order filled since it was booked', () => {
     expect(fill && `${fill.side} ${fill.quantity} @ ${fill.price}`).toBe(expected);
   });
 
+  it('is nothing yet while the venue names no price for it', () => {
+    expect(fillSince(undefined, { ...order(), filledQuantity: decimal(4) })).toBeUndefined();
+  });
+
   it('adds up to what was filled, and to what was paid for it', () => {
     const parts = fc.array(
       fc.record({ quantity: positiveDecimal(100, 4), price: positiveDecimal(10_000, 4) }),

@@ -1,0 +1,213 @@
+import { describe, expect, it } from 'vitest';
+import type { OpenOrder } from '../../functions/core/books.ts';
+import { CLOSED_CIRCUIT } from '../../functions/core/circuit.ts';
+import type { Strategy } from '../../functions/core/configuration.ts';
+import { decimal } from '../../functions/core/decimal.ts';
+import type { ClientOrderId, StrategyId } from '../../functions/core/ids.ts';
+import type { Signal } from '../../functions/core/signal.ts';
+import { type DecisionInput, decide } from '../../functions/engine/decide.ts';
+import { EXECUTION_ID, orderOf } from '../core/order-of.ts';
+import { accountOf, requestOf, strategyOf } from '../support/world.ts';
+
+const NOW_MS = Date.parse('2026-11-21T22:00:00.000Z');
+const STOP_AT_95 = { type: 'price', price: decimal(95) } as const;
+
+interface Case extends Partial<Omit<DecisionInput, 'account' | 'books' | 'controls' | 'request'>> {
+  readonly signal?: Partial<Signal>;
+  readonly strategy?: Partial<Strategy>;
+  readonly enabled?: boolean;
+  /** Of MNQM5, signed. */
+  readonly position?: number;
+  readonly open?: readonly OpenOrder[];
+}
+
+function decided({ signal = {}, strategy, enabled = true, position = 0, open = [], ...changes }: Case) {
+  const quantity = decimal(position);
+  return decide({
+    request: requestOf('account', signal),
+    account: {
+      configuration: accountOf('account', { enabled }),
+      positions: {},
+      openOrders: {},
+      fencingToken: 1,
+    } as unknown as DecisionInput['account'],
+    books: {
+      positions: { MNQM5: { quantity, averagePrice: decimal(100), realizedPnl: decimal(0) } },
+      openOrders: Object.fromEntries(open.map((each) => [each.order.clientOrderId, each])),
+      daily: undefined,
+    },
+    controls: {
+      strategy: strategyOf('strategy', 'hook', ['account'], { allowShort: true, ...strategy }),
+      circuit: CLOSED_CIRCUIT,
+      strategyHalt: undefined,
+      globalHalt: undefined,
+    },
+    guarantee: 'PERMANENT',
+    expiresAtMs: NOW_MS,
+    nowMs: NOW_MS,
+    ...changes,
+  });
+}
+
+/** An open order of an earlier execution: a stop-loss at a price, or an entry that still works. */
+function openOrder(id: string, stopPrice?: number, symbol = 'MNQM5'): OpenOrder {
+  const order = orderOf({ id, symbol });
+  return {
+    executionId: EXECUTION_ID,
+    order:
+      stopPrice === undefined
+        ? order
+        : { ...order, leg: 'stop-loss', side: 'sell', type: 'stop', stopPrice: decimal(stopPrice) },
+  };
+}
+
+describe('whether to execute at all', () => {
+  it('is decided by the account, whatever is asked for', () => {
+    expect(decided({ enabled: false })).toMatchObject({
+      kind: 'skip',
+      reason: { code: 'ACCOUNT_DISABLED' },
+    });
+  });
+
+  it('is decided by the age of the signal: to the millisecond', () => {
+    expect(decided({ expiresAtMs: NOW_MS })).toMatchObject({ kind: 'orders' });
+    expect(decided({ expiresAtMs: NOW_MS - 1 })).toMatchObject({ reason: { code: 'SIGNAL_EXPIRED' } });
+  });
+
+  it('is refused when the strategy was deleted', () => {
+    const controls = { strategy: undefined, circuit: CLOSED_CIRCUIT } as DecisionInput['controls'];
+    expect(decided({ controls } as Case)).toMatchObject({
+      kind: 'skip',
+      reason: { code: 'STRATEGY_NOT_FOUND' },
+    });
+  });
+});
+
+describe('the intent', () => {
+  it('of a plain entry is its order, about to be sent, and nothing else', () => {
+    expect(decided({})).toStrictEqual({
+      kind: 'orders',
+      isEntry: true,
+      intent: { orders: [expect.objectContaining({ leg: 'entry', side: 'buy', status: 'SENDING' })] },
+    });
+  });
+
+  it('holds the stop-loss of an entry and what its strategy wants done after a rollback', () => {
+    expect(
+      decided({ signal: { stopLoss: STOP_AT_95 }, strategy: { cleanup: ['flatten-symbol'] } }),
+    ).toMatchObject({ intent: { stopLoss: STOP_AT_95, cleanup: ['flatten-symbol'] } });
+  });
+
+  it('of an exit has no stop-loss, whatever the signal says', () => {
+    expect(decided({ signal: { action: 'exit', stopLoss: STOP_AT_95 }, position: 2 })).toStrictEqual({
+      kind: 'orders',
+      isEntry: false,
+      intent: { orders: [expect.objectContaining({ leg: 'exit', side: 'sell', status: 'SENDING' })] },
+    });
+  });
+});
+
+describe('the stop-loss of a position', () => {
+  const stop = openOrder('of-stop', 95);
+
+  it('makes way for an order against the position, which waits until it has', () => {
+    expect(decided({ signal: { action: 'exit' }, position: 2, open: [stop] })).toMatchObject({
+      intent: {
+        orders: [{ status: 'INTENT' }],
+        cancels: ['of-stop'],
+        decidedOn: { MNQM5: '2' },
+        restoreStopAt: '95',
+      },
+    });
+    expect(decided({ signal: { action: 'buy' }, position: -2, open: [stop] })).toMatchObject({
+      intent: { cancels: ['of-stop'], decidedOn: { MNQM5: '-2' } },
+    });
+  });
+
+  it.each([
+    ['buy', 2],
+    ['sell', -2],
+    ['buy', 0],
+    ['sell', 0],
+  ] as const)('stays when %s adds to a position of %s', (action, position) => {
+    const decision = decided({ signal: { action }, position, open: [stop] });
+    expect(decision).toMatchObject({
+      kind: 'orders',
+      isEntry: true,
+      intent: { orders: [{ status: 'SENDING' }] },
+    });
+    expect(decision).not.toHaveProperty('intent.cancels');
+    expect(decision).not.toHaveProperty('intent.decidedOn');
+  });
+
+  it('of another symbol stays, and so does an entry that still works', () => {
+    const open = [openOrder('of-other', 95, 'MESM5'), openOrder('of-working')];
+    const decision = decided({ signal: { action: 'exit' }, position: 2, open });
+    expect(decision).toMatchObject({ intent: { orders: [{ status: 'SENDING' }] } });
+    expect(decision).not.toHaveProperty('intent.cancels');
+  });
+
+  it.each([
+    [2, 'exit', [90, 97, 95], '97'],
+    [-2, 'exit', [110, 103, 105], '103'],
+  ] as const)('of a position of %s goes back where the market is nearest', (position, action, prices, at) => {
+    const open = prices.map((price) => openOrder(`of-${price}`, price));
+    expect(decided({ signal: { action }, position, open })).toMatchObject({
+      intent: { cancels: prices.map((price) => `of-${price}` as ClientOrderId), restoreStopAt: at },
+    });
+  });
+});
+
+describe('an entry with a stop-loss', () => {
+  const signal = { stopLoss: STOP_AT_95 };
+
+  it('is refused at a venue that cannot be asked about orders', () => {
+    expect(decided({ signal, guarantee: 'NONE' })).toMatchObject({
+      kind: 'deny',
+      reason: { code: 'PROTECTION_UNSUPPORTED' },
+    });
+    expect(decided({ guarantee: 'NONE' })).toMatchObject({ kind: 'orders' });
+  });
+
+  it('is judged by its fill when the signal names no price', () => {
+    const { price: _, ...bare } = requestOf('account', signal).signal;
+    const request = { ...requestOf('account', {}), signal: bare };
+    expect(decided({ request } as Case)).toMatchObject({ kind: 'orders' });
+  });
+});
+
+describe('a cancel', () => {
+  const signal = { action: 'cancel' } as const;
+
+  it('ends what works of entries and exits in its symbol, and no stop-loss', () => {
+    const working = openOrder('of-working');
+    const open = [working, openOrder('of-stop', 95), openOrder('of-other', undefined, 'MESM5')];
+    expect(decided({ signal, open })).toStrictEqual({ kind: 'cancel', orders: [working] });
+  });
+
+  it('finds nothing to end where only a stop-loss works', () => {
+    expect(decided({ signal, open: [openOrder('of-stop', 95)] })).toMatchObject({
+      kind: 'skip',
+      reason: { code: 'NO_WORKING_ORDERS' },
+    });
+  });
+
+  it('passes while entries are halted', () => {
+    const halt = { scope: 'entries', reason: 'Enough.', haltedBy: 'operator', haltedAtMs: 1 } as const;
+    const controls = {
+      strategy: strategyOf('strategy', 'hook', ['account']),
+      circuit: CLOSED_CIRCUIT,
+      strategyHalt: halt,
+      globalHalt: undefined,
+    };
+    expect(decided({ signal, controls, open: [openOrder('of-1')] } as Case)).toMatchObject({
+      kind: 'cancel',
+    });
+    expect(decided({ controls } as Case)).toMatchObject({
+      reason: {
+        code: 'STRATEGY_HALTED',
+        message: `The strategy ${'strategy' as StrategyId} is halted: Enough.`,
+      },
+    });
+  });
+});

@@ -9,13 +9,13 @@ import type { Context } from 'aws-lambda';
 import { type SignalId, signalIdOf } from '../core/ids.ts';
 import type { Target } from '../core/receipt.ts';
 import type { Signal } from '../core/signal.ts';
-import { type Admission, admit, withdraw } from '../ledger/rate-windows.ts';
 import { countDuplicate, recordReceipt } from '../ledger/receipts.ts';
 import type { Route } from '../ledger/webhooks.ts';
 import { enqueue } from '../shared/accounts-queue.ts';
 import type { HttpRequest, Refusal } from '../shared/http.ts';
 import type { IngestDependencies } from './dependencies.ts';
 import { fanOut, receiptTargetOf, targetOf } from './fan-out.ts';
+import { RatePlace } from './rate-place.ts';
 import type { SignalKey } from './read-payload.ts';
 import { SignalClaim } from './signal-claim.ts';
 
@@ -79,13 +79,17 @@ export async function accept(
 ): Promise<AcceptResult> {
   const { request, route, receivedAtMs, key } = checked;
   const { webhookId, rateLimit } = route.webhook;
-  const subject = { webhookId, sourceIp: request.sourceIp };
   const claimId = randomUUID();
-  const attempt = { mark: claimId, nowMs: receivedAtMs };
-  const admission = admit(dependencies.ledger, subject, rateLimit, attempt, dependencies.rateMemory);
+  const rated = {
+    subject: { webhookId, sourceIp: request.sourceIp },
+    limit: rateLimit,
+    key: key.key,
+    claimId,
+    nowMs: receivedAtMs,
+  };
+  const place = new RatePlace(dependencies.ledger, rated, dependencies.rateMemory);
   const isCurrent = dependencies.routes.isCurrent(route);
-  // Both are awaited inside the claimed work; until then a failure must not count as unhandled.
-  admission.catch(() => undefined);
+  // Awaited inside the claimed work; until then a failure must not count as unhandled.
   isCurrent.catch(() => undefined);
 
   const claim = new SignalClaim({
@@ -95,16 +99,16 @@ export async function accept(
     claimId,
     nowMs: dependencies.clock.now,
   });
-  const outcome = await claimed(dependencies, checked, context, { claim, admission, isCurrent });
+  const outcome = await claimed(dependencies, checked, context, { claim, place, isCurrent });
   if (outcome.kind !== 'accepted' || outcome.replayed) {
-    await afterwards(dependencies, outcome, { claim, admission, subject });
+    await afterwards(dependencies, outcome, { claim, place });
   }
   return outcome;
 }
 
 interface Speculation {
   readonly claim: SignalClaim;
-  readonly admission: Promise<Admission>;
+  readonly place: RatePlace;
   readonly isCurrent: Promise<boolean>;
 }
 
@@ -164,9 +168,9 @@ async function claimed(
 async function acceptClaimed(
   dependencies: IngestDependencies,
   { request, route, signal, receivedAtMs }: CheckedRequest,
-  { claim, admission, isCurrent }: Speculation,
+  { claim, place, isCurrent }: Speculation,
 ): Promise<Acceptance> {
-  const [admitted, current] = await Promise.all([admission, isCurrent]);
+  const [admitted, current] = await Promise.all([place.admission(), isCurrent]);
   if (!current) {
     throw new NotAccepted({ kind: 'route-changed' });
   }
@@ -199,19 +203,12 @@ async function acceptClaimed(
 async function afterwards(
   dependencies: IngestDependencies,
   outcome: AcceptResult,
-  {
-    claim,
-    admission,
-    subject,
-  }: Pick<Speculation, 'claim' | 'admission'> & { subject: Parameters<typeof withdraw>[1] },
+  { claim, place }: Pick<Speculation, 'claim' | 'place'>,
 ): Promise<void> {
-  const withdrawal = admission.then((admitted) =>
-    admitted.admitted ? withdraw(dependencies.ledger, subject, admitted) : undefined,
-  );
   const counting =
     outcome.kind === 'accepted' ? countDuplicate(dependencies.ledger, claim.signalId) : undefined;
   // Neither may fail the answer: the signal was accepted, or refused, before.
-  for (const result of await Promise.allSettled([withdrawal, counting])) {
+  for (const result of await Promise.allSettled([place.giveBack(), counting])) {
     if (result.status === 'rejected') {
       dependencies.logger.warn('A duplicate could not be accounted for.', result.reason as Error);
     }

@@ -12,7 +12,15 @@ export interface RateSubject {
 /** Whether a request was let through, and which slot it took or how long to wait. */
 export type Admission =
   | { readonly admitted: true; readonly slot: number }
-  | { readonly admitted: false; readonly retryAfterMs: number };
+  | {
+      readonly admitted: false;
+      readonly retryAfterMs: number;
+      /** The place that another request of the same group took, if it was the last one to take any in its slot. */
+      readonly taken?: { readonly slot: number; readonly mark: string };
+    };
+
+/** Who asks: text of this request alone, so that a repeated write recognizes its own slot, behind that of its group. */
+export const markOf = (group: string, request: string): string => `${group}/${request}`;
 
 /**
  * What this environment last saw of each subject's slots: a good first guess, and no more than that.
@@ -52,7 +60,7 @@ interface Slot {
  * The write guesses a slot from what this environment last saw. A wrong guess returns all slots, and the next
  * attempt takes one that has room or learns that none has.
  *
- * @param request.mark text of this request alone, so that a repeated write recognizes its own slot
+ * @param request.mark by {@link markOf}
  */
 export async function admit(
   ledger: Ledger,
@@ -81,11 +89,41 @@ export async function admit(
     }
     const next = nextAttempt(slots, window, made);
     if (next === undefined) {
-      return { admitted: false, retryAfterMs: untilFirstFree(slots, window) };
+      const taken = placeOfGroup(slots, request.mark);
+      return { admitted: false, retryAfterMs: untilFirstFree(slots, window), ...(taken ? { taken } : {}) };
     }
     attempt = next;
   }
   return { admitted: false, retryAfterMs: limit.windowSeconds * MILLISECONDS };
+}
+
+/**
+ * Takes a place beside that of another request of the same group, full or not: both are one signal, and whichever turns
+ * out to be the duplicate gives its place back.
+ *
+ * @returns whether it was taken; not if somebody else has come to that slot since
+ */
+export async function joinGroup(
+  ledger: Ledger,
+  subject: RateSubject,
+  { slot, mark }: { readonly slot: number; readonly mark: string },
+  ownMark: string,
+): Promise<boolean> {
+  const result = await conditionally(() =>
+    ledger.client.send(
+      new UpdateCommand({
+        TableName: ledger.tableName,
+        Key: keys.rateWindow(subject.webhookId, subject.sourceIp),
+        UpdateExpression: 'SET #mark = :own ADD #count :one',
+        ConditionExpression: '#mark = :mark',
+        ExpressionAttributeNames: { '#count': `count${slot}`, '#mark': `mark${slot}` },
+        ExpressionAttributeValues: { ':own': ownMark, ':mark': mark, ':one': 1 },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    ),
+  );
+  // A repeated write finds its own mark.
+  return result.written || result.current?.[`mark${slot}`] === ownMark;
 }
 
 /** Gives a place back, for a request that turned out to be a duplicate: duplicates do not count. */
@@ -222,6 +260,13 @@ function nextAttempt(
     return open[(spread(window.mark) + lostAttempts) % open.length];
   }
   return open.find(({ joins }) => joins) ?? open[0];
+}
+
+function placeOfGroup(slots: readonly (Slot | undefined)[], mark: string) {
+  const group = mark.slice(0, mark.indexOf('/') + 1);
+  const slot = slots.findIndex((taken) => taken?.mark.startsWith(group));
+  const taken = slots[slot];
+  return taken && { slot, mark: taken.mark };
 }
 
 /** A number that differs from request to request. */

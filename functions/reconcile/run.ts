@@ -26,7 +26,7 @@ export interface ReconcileSummary {
 /** How much must be left of the invocation to begin with another page of receipts: the accounts need theirs. */
 const RECEIPTS_FLOOR_MS = 30_000;
 
-/** How much must be left to begin with another account: one whose venue does not answer takes about as long. */
+/** How much must be left to begin with another account: more than one takes whose venue does not answer. */
 const ACCOUNTS_FLOOR_MS = 15_000;
 
 /**

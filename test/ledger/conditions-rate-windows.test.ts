@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WebhookId } from '../../functions/core/ids.ts';
-import { admit, type RateMemory, withdraw } from '../../functions/ledger/rate-windows.ts';
+import { admit, joinGroup, markOf, type RateMemory, withdraw } from '../../functions/ledger/rate-windows.ts';
 import { keys } from '../../functions/ledger/table.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 
@@ -23,9 +23,9 @@ function newClient(limit: number) {
   let marks = 0;
   return {
     subject,
-    ask: (nowMs: number, memory: RateMemory = new Map()) => {
+    ask: (nowMs: number, memory: RateMemory = new Map(), group = '') => {
       marks += 1;
-      const request = { mark: `mark-${marks}`, nowMs };
+      const request = { mark: markOf(group || `group-${marks}`, `request-${marks}`), nowMs };
       return admit(store.ledger, subject, { limit, windowSeconds: WINDOW_MS / 1_000 }, request, memory);
     },
   };
@@ -39,6 +39,30 @@ describe('a place in a rate window', () => {
     await withdraw(store.ledger, subject, { slot: 0 });
     expect(await ask(NOW_MS + 1)).toMatchObject({ admitted: true });
     expect(await ask(NOW_MS + 2)).toMatchObject({ admitted: false });
+  });
+
+  it('that a copy took last is shared by the signal, until the copy gives its own back', async () => {
+    const { ask, subject } = newClient(1);
+    await ask(NOW_MS, new Map(), 'signal');
+    const refused = await ask(NOW_MS + 1, new Map(), 'signal');
+    const taken = { slot: 0, mark: markOf('signal', 'request-1') };
+    expect(refused).toMatchObject({ admitted: false, taken });
+    const own = markOf('signal', 'request-2');
+    expect(await joinGroup(store.ledger, subject, taken, own)).toBe(true);
+    // Its answer was lost, and it is sent again.
+    expect(await joinGroup(store.ledger, subject, taken, own)).toBe(true);
+    await withdraw(store.ledger, subject, { slot: 0 });
+    expect(await ask(NOW_MS + 2)).toMatchObject({ admitted: false });
+    await withdraw(store.ledger, subject, { slot: 0 });
+    expect(await ask(NOW_MS + 3)).toMatchObject({ admitted: true });
+  });
+
+  it('that somebody else took last is not shared', async () => {
+    const { ask, subject } = newClient(1);
+    await ask(NOW_MS);
+    expect(await ask(NOW_MS + 1)).not.toHaveProperty('taken');
+    const stale = { slot: 0, mark: markOf('signal', 'request') };
+    expect(await joinGroup(store.ledger, subject, stale, markOf('signal', 'other'))).toBe(false);
   });
 
   it('is not beside requests whose window has passed, whatever an environment with another clock remembers', async () => {

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { WebhookId } from '../../functions/core/ids.ts';
+import { RatePlace } from '../../functions/ingest/rate-place.ts';
+import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
+
+let store: TestDynamoDb;
+
+beforeAll(async () => {
+  store = await startTestDynamoDb();
+});
+afterAll(() => store.stop());
+
+const NOW_MS = Date.parse('2026-11-22T10:00:00Z');
+
+function place(key: string, claimId: string): RatePlace {
+  const subject = { webhookId: 'hook' as WebhookId, sourceIp: '203.0.113.7' };
+  const limit = { limit: 1, windowSeconds: 60 };
+  return new RatePlace(store.ledger, { subject, limit, key, claimId, nowMs: NOW_MS }, new Map());
+}
+
+it('is there for a signal whose own copy took the last one, and for no other signal', async () => {
+  const copy = place('signal', 'copy');
+  await expect(copy.admission()).resolves.toMatchObject({ admitted: true });
+  const signal = place('signal', 'signal');
+  await expect(signal.admission()).resolves.toMatchObject({ admitted: true });
+  await copy.giveBack();
+  await expect(place('other', 'early').admission()).resolves.toMatchObject({ admitted: false });
+  await signal.giveBack();
+  await expect(place('other', 'late').admission()).resolves.toMatchObject({ admitted: true });
+});

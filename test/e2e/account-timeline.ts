@@ -66,6 +66,8 @@ export class AccountTimeline {
       await this.#look();
       await wait(POLL_MS);
     }
+    // What happened since the last look.
+    await this.#look();
   }
 
   async #look(): Promise<void> {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Broker } from '../../functions/brokers/broker.ts';
 import type { AccountId, ClientOrderId } from '../../functions/core/ids.ts';
@@ -26,6 +27,12 @@ async function keeper(changes: Partial<Engine> = {}) {
   const made = await createTrader(store.ledger);
   const waits: number[] = [];
   const timers = new Map<() => void, number>();
+  let pending: Promise<unknown>[] = [];
+  const ledger = intercepted(changes.ledger ?? store.ledger, (call) => {
+    const answer = call();
+    pending.push(answer);
+    return answer;
+  });
   const engine: Engine = {
     ...made.engine,
     wait: async (durationMs) => {
@@ -37,14 +44,18 @@ async function keeper(changes: Partial<Engine> = {}) {
       return () => timers.delete(callback);
     },
     ...changes,
+    ledger,
   };
+  /** Settles when what the timers began in the background is over. */
   const ring = async () => {
+    pending = [];
     for (const callback of [...timers.keys()]) {
       timers.delete(callback);
       callback();
     }
-    // Renewals are made one after another, in the background.
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await setImmediate();
+    await Promise.allSettled(pending);
+    await setImmediate();
   };
   const hold = <Result>(work: (hold: Hold) => Promise<Result>) =>
     withAccount(engine, made.accountId, undefined, work);

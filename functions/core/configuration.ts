@@ -82,7 +82,10 @@ export interface CircuitSettings {
   readonly halfOpenProbes: number;
 }
 
-/** What else is done, in this order, when an execution of the strategy is rolled back. */
+/**
+ * What else is done, in this order, when an execution of the strategy is rolled back. Flattening a symbol cancels its
+ * working orders first.
+ */
 export const CLEANUP_STEPS = ['cancel-working-orders', 'flatten-symbol', 'halt-account'] as const;
 export type CleanupStep = (typeof CLEANUP_STEPS)[number];
 

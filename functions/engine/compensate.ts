@@ -161,21 +161,28 @@ async function doCleanup(
   deadlineMs: number,
 ): Promise<string | undefined> {
   switch (step) {
-    case 'cancel-working-orders': {
-      const isOfSymbol = ({ order }: { order: Order }) => order.symbol === symbol;
-      const { engine, hold, venue, books } = saga;
-      const followed = await followOpenOrders(engine, hold, venue, books, isOfSymbol);
-      saga.books = followed.books;
-      return followed.unresolved.some(isOfSymbol)
-        ? `not every working order in ${symbol} could be cancelled.`
-        : undefined;
-    }
+    case 'cancel-working-orders':
+      return cancelWorkingOrders(saga, symbol);
     case 'flatten-symbol':
-      return flatten(saga, symbol, deadlineMs, () => positionNow(saga, symbol));
+      // The stop-loss of a position that is gone would open one.
+      return (
+        (await cancelWorkingOrders(saga, symbol)) ??
+        (await flatten(saga, symbol, deadlineMs, () => positionNow(saga, symbol)))
+      );
     case 'halt-account':
       // Done by the write that ends the execution.
       return undefined;
     default:
       return assertNever(step);
   }
+}
+
+async function cancelWorkingOrders(saga: Saga, symbol: string): Promise<string | undefined> {
+  const isOfSymbol = ({ order }: { order: Order }) => order.symbol === symbol;
+  const { engine, hold, venue, books } = saga;
+  const followed = await followOpenOrders(engine, hold, venue, books, isOfSymbol);
+  saga.books = followed.books;
+  return followed.unresolved.some(isOfSymbol)
+    ? `not every working order in ${symbol} could be cancelled.`
+    : undefined;
 }

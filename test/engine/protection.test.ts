@@ -151,6 +151,18 @@ describe('an entry with a stop-loss', () => {
       halt: { haltedBy: 'onefill' },
     });
   });
+
+  it('leaves no stop-loss behind a position that was closed beside', async () => {
+    const strategy = { cleanup: ['flatten-symbol'] } as const;
+    const { signal, account, venue, clock } = await trader({ faults: [nth('reject', 4)], strategy });
+    await signal({ quantity: decimal(1), stopLoss: STOP_AT_95 });
+    clock.advance(1_000);
+    expect(await signal({ quantity: decimal(2), stopLoss: STOP_AT_95 })).toMatchObject({
+      status: 'ROLLED_BACK',
+    });
+    expect(await venue()).toContain('sell stop 1 CANCELED 0');
+    expect(await account()).toMatchObject({ positions: { MNQM5: { quantity: '0' } }, openOrders: {} });
+  });
 });
 
 describe('a position behind a stop-loss', () => {

@@ -1,6 +1,6 @@
 import { absolute, add, compare, type Decimal, sign, ZERO } from '../../../functions/core/decimal.ts';
 import type { Execution } from '../../../functions/core/execution.ts';
-import type { AccountId } from '../../../functions/core/ids.ts';
+import type { AccountId, ClientOrderId } from '../../../functions/core/ids.ts';
 import { readAccount } from '../../../functions/ledger/accounts.ts';
 import type { AccountState } from '../../../functions/ledger/schemas.ts';
 import type { VenueOrder } from '../venue-book.ts';
@@ -24,8 +24,9 @@ export async function judge(played: Played): Promise<string[]> {
   for (const accountId of played.scenario.accountIds as AccountId[]) {
     const orders = played.world.venue.orders(accountId);
     judgeOrders(orders, claim);
-    const inTime = orders.filter((order) => !isToldToBeLate(played.world, executions, order));
-    judgeArrivalOrder(played, accountId, inTime, executions, claim);
+    const watched = new Set(watchedIn(executions));
+    const expected = orders.filter(({ clientOrderId }) => !watched.has(clientOrderId));
+    judgeArrivalOrder(played, accountId, expected, executions, claim);
     const account = await readAccount(played.world.store.ledger, accountId);
     if (account) {
       judgeAccount(played, account, executions, claim);
@@ -143,6 +144,13 @@ function judgeAccount({ world }: Played, account: AccountState, executions: Exec
     const orders = world.venue.orders(accountId).filter((order) => !isToldToBeLate(world, executions, order));
     judgeStops(name, symbol, theirs[symbol] ?? ZERO, orders, claim);
   }
+}
+
+/** Orders that were taken for not placed, though a request for them may have been on its way still. */
+function watchedIn(executions: Executions): ClientOrderId[] {
+  return [...executions.values()].flatMap(({ watched = [] }) =>
+    watched.map(({ clientOrderId }) => clientOrderId),
+  );
 }
 
 /** Whether operators know of an order that was taken for not placed and came after all: it is theirs to decide. */

@@ -41,6 +41,8 @@ export class TestClock {
   }
 }
 
+const SLOWNESS = 5;
+
 /** The engine of a test: the real one, on a real table, with a clock that only the test moves. */
 export function testEngine(ledger: Ledger, clock: TestClock): Engine & { readonly alerts: Alert[] } {
   let owners = 0;
@@ -49,8 +51,9 @@ export function testEngine(ledger: Ledger, clock: TestClock): Engine & { readonl
     alerts,
     alert: (alert) => alerts.push(alert),
     circuitMemory: new Map(),
+    // Real time, of which a store on a busy machine takes more than a venue may.
     after: (durationMs, callback) => {
-      const timer = setTimeout(callback, durationMs);
+      const timer = setTimeout(callback, durationMs * SLOWNESS);
       return () => clearTimeout(timer);
     },
     remainingTimeMs: () => Number.POSITIVE_INFINITY,

@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAdminApi } from '../../functions/admin/api.ts';
 import type { AdminContext } from '../../functions/admin/route.ts';
+import { TIMING } from '../../functions/core/lease.ts';
 import type { Engine } from '../../functions/engine/engine.ts';
 import { readRequest } from '../../functions/shared/http.ts';
 import { httpEvent, lambdaContext } from '../support/http-event.ts';
@@ -121,14 +122,21 @@ describe('reconciling everything in the time of one request', () => {
   test('answers although a venue does not', async () => {
     const silence = new Promise<never>(() => undefined);
     const engine = testEngine(admin.ledger, new TestClock());
+    let ask = (): void => undefined;
+    const asked = new Promise<void>((resolve) => (ask = resolve));
     const after: Engine['after'] = (durationMs, callback) => {
-      // The time of the request is up, that of the call to the venue never.
-      const timer = durationMs > 5_000 ? setTimeout(callback, 200) : undefined;
-      return () => clearTimeout(timer);
+      // The time of the request is up once the venue is asked, that of the call to the venue never.
+      if (durationMs > TIMING.brokerTimeoutMs) {
+        void asked.then(callback);
+      }
+      return () => undefined;
     };
     const createBroker: Engine['createBroker'] = (account) => ({
       ...engine.createBroker(account),
-      positions: () => silence,
+      positions: () => {
+        ask();
+        return silence;
+      },
     });
     expect(await reconcile({ engine: { ...engine, after, createBroker } })).toMatchObject({
       complete: false,

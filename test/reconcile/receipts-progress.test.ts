@@ -6,7 +6,7 @@ import type { ReceiptsCursor } from '../../functions/ledger/reconcile-cursor.ts'
 import { keys } from '../../functions/ledger/table.ts';
 import { sweepReceipts } from '../../functions/reconcile/receipts-sweep.ts';
 import { seed } from '../support/world.ts';
-import { recordAccepted, type Scene, SILENT, signalFor, startScene } from './support.ts';
+import { recordAccepted, recordOrphan, type Scene, SILENT, signalFor, startScene } from './support.ts';
 
 const MINUTE_MS = 60_000;
 const ALWAYS = () => true;
@@ -22,12 +22,8 @@ afterEach(() => scene.stop());
 const sweep = (cursor?: ReceiptsCursor, hasTime = ALWAYS, changes: Partial<Scene> = {}) =>
   sweepReceipts({ ...scene, ...changes, logger: SILENT }, cursor, hasTime);
 
-/** A signal for some accounts that was accepted so long ago and never sent. */
-async function orphan(ageMs: number, accountIds = ['a'], signal = {}) {
-  const requests = signalFor(accountIds, scene.clock.now() - ageMs, signal);
-  await recordAccepted(scene.ledger, requests);
-  return requests;
-}
+const orphan = (ageMs: number, accountIds = ['a'], signal = {}) =>
+  recordOrphan(scene, ageMs, accountIds, signal);
 
 describe('the next sweep', () => {
   it('looks at the last five minutes again, for receipts that were written late', async () => {

@@ -8,6 +8,7 @@ import {
   deliver,
   dieExecuting,
   recordAccepted,
+  recordOrphan,
   type Scene,
   SILENT,
   signalFor,
@@ -28,12 +29,8 @@ afterEach(() => scene.stop());
 const sweep = (cursor?: ReceiptsCursor, hasTime = ALWAYS, changes: Partial<Scene> = {}) =>
   sweepReceipts({ ...scene, ...changes, logger: SILENT }, cursor, hasTime);
 
-/** A signal for some accounts that was accepted so long ago and never sent. */
-async function orphan(ageMs: number, accountIds = ['a'], signal = {}) {
-  const requests = signalFor(accountIds, scene.clock.now() - ageMs, signal);
-  await recordAccepted(scene.ledger, requests);
-  return requests;
-}
+const orphan = (ageMs: number, accountIds = ['a'], signal = {}) =>
+  recordOrphan(scene, ageMs, accountIds, signal);
 
 const orders = (accountId = 'a') => brokerOrders(scene.ledger, accountId, scene.clock);
 

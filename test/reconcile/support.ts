@@ -147,3 +147,15 @@ function orFencedOut(error: unknown): undefined {
     throw error;
   }
 }
+
+/** A signal for some accounts that was accepted so long ago and never sent. */
+export async function recordOrphan(
+  { ledger, clock }: Pick<Scene, 'ledger' | 'clock'>,
+  ageMs: number,
+  accountIds: readonly string[],
+  signal: Parameters<typeof signalFor>[2] = {},
+): Promise<ExecutionRequest[]> {
+  const requests = signalFor(accountIds, clock.now() - ageMs, signal);
+  await recordAccepted(ledger, requests);
+  return requests;
+}

@@ -30,10 +30,10 @@ export async function recordExecution(
       new PutCommand({
         TableName: ledger.tableName,
         Item: executionItem(execution, fencingToken),
-        // One that was started anew keeps the note of it, also when this arrives once more.
+        // One that was started anew or went on since keeps what was noted of that, also when this arrives once more.
         ConditionExpression:
-          'attribute_not_exists(pk) OR (fencingToken = :fence AND attribute_not_exists(reexecutedAs)) OR ' +
-          '(#status = :unknown AND fencingToken < :fence)',
+          'attribute_not_exists(pk) OR (#status = :unknown AND fencingToken < :fence) OR ' +
+          '(fencingToken = :fence AND attribute_not_exists(reexecutedAs) AND attribute_not_exists(followedBy))',
         ExpressionAttributeNames: { '#status': 'status' },
         ExpressionAttributeValues: { ':fence': fencingToken, ':unknown': 'UNKNOWN' },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -50,7 +50,8 @@ export function executionItem(execution: Execution, fencingToken: number): Recor
 
 /**
  * Brings a recorded execution's order up to date: what it filled after its execution had ended. Shown to readers only;
- * what counts are the account's books, which are written after this, so that it is repeated if that fails.
+ * what counts are the account's books, which are written after this, so that it is repeated if that fails. By whom the
+ * execution was recorded stays as it is: that tells whether it is booked.
  *
  * @param fencingToken the token of the account's holder; a later holder's word stands
  */
@@ -72,9 +73,10 @@ export async function recordOrder(
       new UpdateCommand({
         TableName: ledger.tableName,
         Key: keys.execution(accountId, executionId),
-        UpdateExpression: 'SET orders = :orders, fencingToken = :fence',
+        UpdateExpression: 'SET orders = :orders, followedBy = :fence',
         // False where nothing is recorded: what does not exist is not less than anything.
-        ConditionExpression: 'fencingToken <= :fence',
+        ConditionExpression:
+          'fencingToken <= :fence AND (attribute_not_exists(followedBy) OR followedBy <= :fence)',
         ExpressionAttributeValues: { ':orders': orders, ':fence': fencingToken },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),

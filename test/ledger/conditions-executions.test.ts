@@ -94,15 +94,32 @@ describe('an order that goes on after its execution has ended', () => {
     const { record, read, accountId, executionId } = newExecution();
     await record('COMPLETED', 5);
     await recordOrder(store.ledger, accountId, { executionId, order: filled, fencingToken });
-    expect(await read()).toMatchObject({ execution: { orders: [{ status: 'FILLED' }] }, fencingToken });
+    // By whom the execution was recorded, and with it whether it is booked, is not changed by that.
+    expect(await read()).toMatchObject({ execution: { orders: [{ status: 'FILLED' }] }, fencingToken: 5 });
   });
 
-  it('stays as a later holder saw it', async () => {
+  it('stays as a later holder saw it, whoever saw it before', async () => {
     const { record, read, accountId, executionId } = newExecution();
     await record('COMPLETED', 5);
+    await recordOrder(store.ledger, accountId, { executionId, order: ORDER, fencingToken: 6 });
     await recordOrder(store.ledger, accountId, { executionId, order: filled, fencingToken: 7 });
     await recordOrder(store.ledger, accountId, { executionId, order: ORDER, fencingToken: 6 });
-    expect(await read()).toMatchObject({ execution: { orders: [{ status: 'FILLED' }] }, fencingToken: 7 });
+    expect(await read()).toMatchObject({ execution: { orders: [{ status: 'FILLED' }] } });
+  });
+
+  it('is not changed by who held the account before the execution was recorded', async () => {
+    const { record, read, accountId, executionId } = newExecution();
+    await record('COMPLETED', 5);
+    await recordOrder(store.ledger, accountId, { executionId, order: filled, fencingToken: 4 });
+    expect(await read()).toMatchObject({ execution: { orders: [ORDER] } });
+  });
+
+  it('stays up to date when the record of its execution arrives once more', async () => {
+    const { record, read, accountId, executionId } = newExecution();
+    await record('COMPLETED', 5);
+    await recordOrder(store.ledger, accountId, { executionId, order: filled, fencingToken: 5 });
+    expect((await record('COMPLETED', 5)).execution.orders).toMatchObject([{ status: 'FILLED' }]);
+    expect(await read()).toMatchObject({ execution: { orders: [{ status: 'FILLED' }] } });
   });
 
   it('is not noted where nothing is recorded', async () => {

@@ -21,7 +21,7 @@ import type { Signal } from './signal.ts';
 export interface PlanInput {
   readonly executionId: ExecutionId;
   readonly signal: Signal;
-  /** The account's signed position in the signal's symbol. */
+  /** The account's signed position in the signal's symbol, with what works against it counted as filled. */
   readonly positionQuantity: Decimal;
   readonly allowShort: boolean;
   readonly sizing: Sizing;

@@ -1,3 +1,4 @@
+import { LEGS } from './compensation.ts';
 import type { RiskLimits } from './configuration.ts';
 import { absolute, add, compare, type Decimal, isZero, negate, sign, subtract, ZERO } from './decimal.ts';
 import type { Reason } from './execution.ts';
@@ -70,11 +71,14 @@ export function refuseByRisk(input: RiskInput): Reason | undefined {
   );
 }
 
-/** The position once the order and every open order that drives it in the same direction have filled. */
+/**
+ * The position once the order and every open order that drives it in the same direction have filled. Not a stop-loss:
+ * an order against its position cancels it first.
+ */
 function furthestPosition({ order, openOrders }: RiskInput, before: Decimal): Decimal {
   const change = openOrders
     .filter((open) => open.symbol === order.symbol && open.side === order.side)
-    .filter((open) => !open.reduceOnly && !isFinal(open))
+    .filter((open) => open.leg !== LEGS.stopLoss && !isFinal(open))
     .reduce((total, open) => add(total, subtract(open.quantity, open.filledQuantity)), order.quantity);
   return add(before, order.side === 'buy' ? change : negate(change));
 }

@@ -5,10 +5,11 @@ import { compare, type Decimal, isZero, sign } from '../core/decimal.ts';
 import type { ExecutionRequest, Reason } from '../core/execution.ts';
 import { type Halt, haltThatStops } from '../core/halt.ts';
 import { applyOrderEvent, type Order, type OrderIntent, orderFrom } from '../core/order.ts';
-import { planOrders } from '../core/plan.ts';
+import { type Plan, planOrders } from '../core/plan.ts';
 import { positionIn } from '../core/position.ts';
 import { figuresOn, refuseByRisk } from '../core/risk.ts';
 import { dayIn, isWithin } from '../core/trading-window.ts';
+import { contradictedBy, positionToCome, workingAgainst, workingOrders } from '../core/working-orders.ts';
 import type { Controls } from '../ledger/controls.ts';
 import type { AccountState, Intent } from '../ledger/schemas.ts';
 
@@ -77,24 +78,31 @@ function halted(
 function decideAction(input: DecisionInput, strategy: Strategy): Decision {
   const { request, books } = input;
   const { signal } = request;
-  const working = workingOrders(input);
-  if (signal.action === 'cancel' && working.length > 0) {
-    return { kind: 'cancel', orders: working };
+  const orders =
+    signal.action === 'cancel' ? workingOrders(books, signal.symbol) : contradictedBy(books, signal);
+  if (orders.length > 0) {
+    return { kind: 'cancel', orders };
   }
   const plan = planOrders({
     executionId: request.executionId,
     signal,
-    positionQuantity: positionIn(books.positions, signal.symbol).quantity,
+    positionQuantity: positionToCome(books, signal.symbol),
     allowShort: strategy.allowShort,
     sizing: strategy.sizing,
     multiplier: request.multiplier,
   });
   if (plan.kind !== 'orders') {
-    return plan;
+    return explained(plan, workingAgainst(books, signal.symbol));
   }
   const [order] = plan.orders;
   const refusal = order.reduceOnly ? undefined : refuseEntry(input, strategy, order);
   return refusal ?? intentFor(input, order, strategy.cleanup);
+}
+
+/** Nothing is left to close of a position when an earlier order that closes it still works; senders are to know. */
+function explained(plan: Exclude<Plan, { kind: 'orders' }>, closing: readonly Order[]): Decision {
+  const message = `${plan.reason.message} An order that works at the venue closes or turns what is held.`;
+  return closing.length > 0 ? { ...plan, reason: { ...plan.reason, message } } : plan;
 }
 
 /** I6, B11: what opens or enlarges a position has to pass; what shrinks it always may. */
@@ -149,7 +157,7 @@ function intentFor(
   const { stopLoss } = request.signal;
   const position = positionIn(books.positions, order.symbol).quantity;
   const isAgainst = !isZero(position) && sign(position) !== (order.side === 'buy' ? 1 : -1);
-  const replaced = isAgainst ? stopsIn(books, order.symbol) : [];
+  const replaced = isAgainst ? [...stopsIn(books, order.symbol), ...workingAgainst(books, order.symbol)] : [];
   const restoreStopAt = tightestStop(replaced, position);
   const intent = {
     orders: [orderFrom(order)],
@@ -158,7 +166,7 @@ function intentFor(
     ...(replaced.length > 0
       ? {
           cancels: replaced.map(({ clientOrderId }) => clientOrderId),
-          decidedOn: { [order.symbol]: position },
+          decidedOn: { [order.symbol]: positionToCome(books, order.symbol) },
           ...(restoreStopAt === undefined ? {} : { restoreStopAt }),
         }
       : {}),
@@ -181,17 +189,10 @@ function stopsIn(books: Books, symbol: string): Order[] {
 }
 
 /** Of several stop-losses the one that is reached first. */
-function tightestStop(stops: readonly Order[], position: Decimal): Decimal | undefined {
-  const prices = stops.flatMap((stop) => (stop.type === 'stop' ? [stop.stopPrice] : []));
+function tightestStop(orders: readonly Order[], position: Decimal): Decimal | undefined {
+  const prices = orders.flatMap((order) => (order.type === 'stop' ? [order.stopPrice] : []));
   const [tightest] = prices.toSorted((left, right) => compare(left, right) * -sign(position));
   return tightest;
-}
-
-/** What works of entries and exits; a stop-loss stays as long as there is a position behind it. */
-function workingOrders({ request, books }: DecisionInput): OpenOrder[] {
-  return Object.values(books.openOrders).filter(
-    ({ order }) => order.symbol === request.signal.symbol && order.leg !== LEGS.stopLoss,
-  );
 }
 
 function skip(code: string, message: string): Decision {

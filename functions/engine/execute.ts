@@ -121,7 +121,7 @@ async function executeDecided(turn: Turn, books: Books, controls: Controls): Pro
     case 'deny':
       return endUnplaced(turn, { status: 'REJECTED', reason: decision.reason });
     case 'cancel':
-      return cancelWorking(turn, books, decision);
+      return cancelWorking(turn, books, controls, decision);
     case 'orders': {
       const refused = decision.isEntry ? await refuseByCircuit(turn, controls, decision) : undefined;
       return refused
@@ -184,18 +184,25 @@ async function placeDecided(
   return asResult((await settle(saga)).execution);
 }
 
-/** Cancelling needs no journal: what it ends is in the books, and it is asked for again if it dies. */
+/**
+ * Cancelling needs no journal: what it ends is in the books, and it is asked for again if it dies. A signal that wants
+ * more than the cancel is decided anew, on what the orders filled before they ended.
+ */
 async function cancelWorking(
   turn: Turn,
   books: Books,
+  controls: Controls,
   { orders }: Extract<Decision, { kind: 'cancel' }>,
 ): Promise<ExecuteResult> {
-  const { engine, hold, venue } = turn;
+  const { engine, hold, venue, request } = turn;
   const followed = await followOpenOrders(engine, hold, venue, books, ({ order }) =>
     orders.some((open) => open.order.clientOrderId === order.clientOrderId),
   );
   if (followed.unresolved.length > 0) {
     return handBack(turn, 'OPEN_ORDER_UNKNOWN');
+  }
+  if (request.signal.action !== 'cancel') {
+    return executeDecided(turn, followed.books, controls);
   }
   const message = `${orders.length} working orders were cancelled or had ended.`;
   return endUnplaced(turn, { status: 'COMPLETED', reason: { code: 'CANCELED', message } });

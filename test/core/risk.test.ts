@@ -32,7 +32,7 @@ const dailyOf = (account: Figures, strategies: Readonly<Record<string, Figures>>
 /** Written as `buy 2`. */
 function intentOf(
   text: string,
-  changes: Partial<Pick<OrderIntent, 'symbol' | 'reduceOnly'>> = {},
+  changes: Partial<Pick<OrderIntent, 'leg' | 'symbol' | 'reduceOnly'>> = {},
 ): OrderIntent {
   const [side, quantity = ''] = text.split(' ');
   return {
@@ -50,7 +50,7 @@ function intentOf(
 
 const openOrderOf = (
   text: string,
-  changes: Partial<Pick<OrderIntent, 'symbol' | 'reduceOnly'>> = {},
+  changes: Partial<Pick<OrderIntent, 'leg' | 'symbol' | 'reduceOnly'>> = {},
   state: { status?: OrderStatus; filled?: number } = {},
 ): Order => ({
   ...intentOf(text, changes),
@@ -134,12 +134,19 @@ describe('maxPosition', () => {
       undefined,
     ],
     ['not one on the other side, which may never fill', openOrderOf('sell 5'), undefined],
-    ['not one that only reduces', openOrderOf('buy 5', { reduceOnly: true }), undefined],
+    ['not a stop-loss, which goes first', openOrderOf('buy 5', { leg: 'stop-loss' }), undefined],
     ['not one in another symbol', openOrderOf('buy 5', { symbol: 'ES' }), undefined],
     ['not one that has ended', openOrderOf('buy 5', {}, { status: 'CANCELED' }), undefined],
   ])('counts %s', (_, open, code) => {
     const input = { positions: holding(4), openOrders: [open], accountLimits: max(10) };
     expect(refuse('buy 3', input)?.code).toBe(code);
+  });
+
+  it('counts exits on the same side with an order that turns the position', () => {
+    const openOrders = [openOrderOf('sell 3', { reduceOnly: true })];
+    const input = { openOrders, positions: holding(3), accountLimits: max(5) };
+    expect(refuse('sell 5', input)).toBeUndefined();
+    expect(refuse('sell 6', input)?.message).toContain('could become -6;');
   });
 
   it('counts every open order, and what they could turn', () => {

@@ -140,8 +140,8 @@ describe('the stop-loss of a position', () => {
     expect(decision).not.toHaveProperty('intent.decidedOn');
   });
 
-  it('of another symbol stays, and so does an entry that still works', () => {
-    const open = [openOrder('of-other', 95, 'MESM5'), openOrder('of-working')];
+  it('of another symbol stays, and so does an entry there that still works', () => {
+    const open = [openOrder('of-other', 95, 'MESM5'), openOrder('of-working', undefined, 'MESM5')];
     const decision = decided({ signal: { action: 'exit' }, position: 2, open });
     expect(decision).toMatchObject({ intent: { orders: [{ status: 'SENDING' }] } });
     expect(decision).not.toHaveProperty('intent.cancels');
@@ -173,6 +173,74 @@ describe('an entry with a stop-loss', () => {
     const { price: _, ...bare } = requestOf('account', signal).signal;
     const request = { ...requestOf('account', {}), signal: bare };
     expect(decided({ request } as Case)).toMatchObject({ kind: 'orders' });
+  });
+});
+
+describe('an order that works against the position', () => {
+  const working = (quantity: number): OpenOrder => ({
+    executionId: EXECUTION_ID,
+    order: orderOf({
+      id: 'of-exit',
+      leg: 'exit',
+      side: 'sell',
+      reduceOnly: true,
+      quantity: decimal(quantity),
+    }),
+  });
+  const two = working(2);
+
+  it('goes before the next, which is decided on what it would have left', () => {
+    expect(decided({ signal: { action: 'exit' }, position: 3, open: [two] })).toMatchObject({
+      kind: 'orders',
+      isEntry: false,
+      intent: {
+        orders: [{ side: 'sell', quantity: '1', reduceOnly: true, status: 'INTENT' }],
+        cancels: ['of-exit'],
+        decidedOn: { MNQM5: '1' },
+      },
+    });
+  });
+
+  it('goes with the stop-loss, whose price is kept', () => {
+    const open = [openOrder('of-stop', 95), two];
+    expect(decided({ signal: { action: 'exit' }, position: 3, open })).toMatchObject({
+      intent: { cancels: ['of-stop', 'of-exit'], decidedOn: { MNQM5: '1' }, restoreStopAt: '95' },
+    });
+  });
+
+  it('leaves a signal that turns the position only the turn', () => {
+    const quantity = decimal(5);
+    const open = [working(3)];
+    expect(decided({ signal: { action: 'sell', quantity }, position: 3, open })).toMatchObject({
+      isEntry: true,
+      intent: { orders: [{ quantity: '5' }], cancels: ['of-exit'], decidedOn: { MNQM5: '0' } },
+    });
+  });
+
+  it('is told of when it leaves nothing to do', () => {
+    const signal = { action: 'exit' } as const;
+    const message = expect.stringContaining('An order that works at the venue');
+    const open = [working(3)];
+    const nothing = { kind: 'skip', reason: { code: 'NO_POSITION', message } };
+    expect(decided({ signal, position: 3, open })).toMatchObject(nothing);
+    expect(decided({ signal })).not.toMatchObject(nothing);
+  });
+});
+
+describe('an entry that still works', () => {
+  const entry = openOrder('of-working');
+
+  it('is cancelled first by a signal that contradicts it', () => {
+    const signal = { action: 'exit' } as const;
+    expect(decided({ signal, position: 3, open: [entry] })).toStrictEqual({
+      kind: 'cancel',
+      orders: [entry],
+    });
+  });
+
+  it('is not asked for again where the venue denied having it', () => {
+    const open = [{ ...entry, watchUntilMs: NOW_MS }];
+    expect(decided({ signal: { action: 'exit' }, position: 3, open })).toMatchObject({ kind: 'orders' });
   });
 });
 

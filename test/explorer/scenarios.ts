@@ -147,4 +147,51 @@ export const EXITS: readonly Scenario[] = [
   },
 ];
 
-export const SCENARIOS: readonly Scenario[] = [...ENTRIES, ...EXITS];
+/** The venue fills this many of an order of that quantity; the rest works. */
+function fillingInPart(quantity: string, share: string): VenueScript {
+  return {
+    script: ({ call, intent }) =>
+      call === 'place' && intent?.quantity === quantity
+        ? { kind: 'partial-fill', share: share as never }
+        : undefined,
+  };
+}
+
+/** Every way through it past an order of an earlier execution that still works. */
+export const WORKING: readonly Scenario[] = [
+  {
+    name: 'an exit that takes back a working entry',
+    before: [{ ...buy, quantity: 4 }],
+    signal: exit,
+    venue: fillingInPart('4', '0.5'),
+    status: 'COMPLETED',
+    position: '0',
+    isProtected: false,
+  },
+  {
+    name: 'an exit that takes the place of a working exit',
+    before: [
+      { ...buy, quantity: 5 },
+      { ...exit, quantity: 4 },
+    ],
+    signal: exit,
+    venue: fillingInPart('4', '0.5'),
+    status: 'COMPLETED',
+    position: '0',
+    isProtected: false,
+  },
+  {
+    name: 'a protected reversal of a position that a working exit closes in part',
+    before: [
+      { ...buy, quantity: 5 },
+      { ...exit, quantity: 4 },
+    ],
+    signal: { ...buy, action: 'reverse', stopLoss: { price: 105 } },
+    venue: fillingInPart('4', '0.5'),
+    status: 'COMPLETED',
+    position: '-2',
+    isProtected: true,
+  },
+];
+
+export const SCENARIOS: readonly Scenario[] = [...ENTRIES, ...EXITS, ...WORKING];

@@ -1,0 +1,4 @@
+import { exploreAll } from './explore-all.ts';
+import { WORKING } from './scenarios.ts';
+
+exploreAll(WORKING);

@@ -22,24 +22,32 @@ export interface FaultyLedger {
 /** The store is out of reach, as the caller sees it. */
 export class StoreFault extends Error {}
 
-/** Wraps a ledger so that call number `at` (from 1; 0 for none) meets the fault. A dead process makes no more calls. */
+/**
+ * Wraps a ledger so that call number `at` (from 1; 0 for none) meets the fault. A dead process makes no more calls, and
+ * those that it made before have taken effect, so that the same death leaves the same on every machine.
+ */
 export function faultyLedger(ledger: Ledger, at: number, fault: Fault): FaultyLedger {
   let calls = 0;
   let dead = false;
+  const inFlight: Promise<unknown>[] = [];
+  const pass = (command: unknown): Promise<unknown> => {
+    const answer = ledger.client.send(command as Parameters<DynamoDBDocumentClient['send']>[0]);
+    inFlight.push(answer);
+    return answer;
+  };
   const send = async (command: unknown): Promise<unknown> => {
     if (dead) {
       throw new StoreFault('The process is dead.');
     }
     calls += 1;
     if (calls !== at) {
-      return ledger.client.send(command as Parameters<DynamoDBDocumentClient['send']>[0]);
+      return pass(command);
     }
     dead = fault.startsWith('dies');
     if (fault === 'dies-after' || fault === 'loses-answer') {
-      await ledger.client
-        .send(command as Parameters<DynamoDBDocumentClient['send']>[0])
-        .catch(() => undefined);
+      pass(command).catch(() => undefined);
     }
+    await Promise.allSettled(inFlight);
     throw new StoreFault(`Call ${at}: ${fault}.`);
   };
   const client = new Proxy(ledger.client, {

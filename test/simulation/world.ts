@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly store?: ModelLedger;
   /** How often a message is received before it goes to the dead-letter queue. @default as deployed, 10 */
   readonly maxReceiveCount?: number;
+  /** @default a silent one */
+  readonly logger?: Logger;
 }
 
 /** Answer to a webhook. */
@@ -89,7 +91,8 @@ export function simulatedWorld(options: WorldOptions = {}): World {
   });
   const venue = modelVenue({ guarantee: 'PERMANENT', ...options.venue, clock: time, after: time.after });
   const alerts: Alert[] = [];
-  const parts = { time, random, trace, store, queue, deadLetters, venue, alerts };
+  const logger = options.logger ?? SILENT;
+  const parts = { time, random, trace, store, queue, deadLetters, venue, alerts, logger };
   const engine = (process: SimulatedProcess) => engineOf(parts, process);
   return {
     ...parts,
@@ -103,9 +106,10 @@ export function simulatedWorld(options: WorldOptions = {}): World {
 
 type Parts = Omit<World, 'process' | 'engine' | 'ingest' | 'strategy' | 'reconcile' | 'alerts'> & {
   readonly alerts: Alert[];
+  readonly logger: Logger;
 };
 
-const logger = new Logger({ logLevel: 'SILENT' });
+const SILENT = new Logger({ logLevel: 'SILENT' });
 
 function engineOf({ random, store, venue, alerts }: Parts, process: SimulatedProcess): Engine {
   let owners = 0;
@@ -126,7 +130,7 @@ function engineOf({ random, store, venue, alerts }: Parts, process: SimulatedPro
   };
 }
 
-function ingestOf({ store, queue }: Parts, process: SimulatedProcess): ReturnType<World['ingest']> {
+function ingestOf({ store, queue, logger }: Parts, process: SimulatedProcess): ReturnType<World['ingest']> {
   const ledger = process.ledger(store.ledger);
   const dependencies: IngestDependencies = {
     ledger,
@@ -155,7 +159,7 @@ function ingestOf({ store, queue }: Parts, process: SimulatedProcess): ReturnTyp
 }
 
 function strategyOf(
-  { queue }: Parts,
+  { queue, logger }: Parts,
   process: SimulatedProcess,
   engine: Engine,
 ): ReturnType<World['strategy']> {
@@ -179,7 +183,7 @@ function strategyOf(
 }
 
 function reconcileOf(
-  { queue }: Parts,
+  { queue, logger }: Parts,
   process: SimulatedProcess,
   engine: Engine,
 ): ReturnType<World['reconcile']> {

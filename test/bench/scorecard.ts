@@ -1,0 +1,39 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { type Row, tableOf, verdictOf } from './rows.ts';
+import { costRows } from './sections/cost.ts';
+import { countRows, countSignal } from './sections/counts.ts';
+import { directRows } from './sections/direct.ts';
+
+/**
+ * Prints the scorecard: every figure of docs/performance.md, with its target and a verdict.
+ *
+ *     npm run bench                     a table
+ *     npm run bench -- --json card.json the same, for machines
+ *     npm run bench:gate                what is the same on every machine, and fails when a target is missed
+ */
+const SECTIONS: readonly {
+  readonly name: string;
+  /** Whether its figures are the same on every machine, and soon had: what the gate looks at. */
+  readonly isGated: boolean;
+  readonly rows: () => Promise<Row[]>;
+}[] = [
+  { name: 'calls and units', isGated: true, rows: async () => countRows(await countSignal()) },
+  { name: 'cost', isGated: true, rows: costRows },
+  { name: 'direct against full safety', isGated: false, rows: directRows },
+];
+
+const { values } = parseArgs({ options: { json: { type: 'string' }, gate: { type: 'boolean' } } });
+const rows: Row[] = [];
+for (const section of SECTIONS.filter(({ isGated }) => isGated || !values.gate)) {
+  const made = await section.rows();
+  rows.push(...made);
+  process.stdout.write(`\n${section.name}\n\n${tableOf(made)}\n`);
+}
+if (values.json !== undefined) {
+  const judged = rows.map((row) => ({ ...row, verdict: verdictOf(row) }));
+  writeFileSync(values.json, `${JSON.stringify(judged, undefined, 2)}\n`);
+}
+const missed = rows.filter((row) => verdictOf(row) === 'MISSED');
+process.stdout.write(`\n${missed.length} of ${rows.filter(({ target }) => target).length} targets missed\n`);
+process.exitCode = values.gate && missed.length > 0 ? 1 : 0;

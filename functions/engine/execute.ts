@@ -9,9 +9,11 @@ import { readExecution, recordExecution } from '../ledger/executions.ts';
 import { recordIntent, releaseAccount, settleAccount } from '../ledger/held-account.ts';
 import { booksOf } from '../ledger/positions.ts';
 import type { ActiveExecution } from '../ledger/schemas.ts';
+import { readSnapshot } from '../ledger/snapshot.ts';
 import { recordUnplaced } from '../ledger/unplaced.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Engine } from './engine.ts';
+import { executeAtOnce } from './execute-at-once.ts';
 import { followOpenOrders } from './open-orders.ts';
 import { finish, resume } from './recover.ts';
 import { reportTo } from './report-venue.ts';
@@ -41,19 +43,26 @@ interface Turn {
 const CONTENTION_DELAY_SECONDS = 1;
 
 /**
- * Executes one account's share of a signal: lock and load → decide → intent → place → protect → settle.
+ * Executes one account's share of a signal: read → decide → take with intent → place → protect → settle; or, when the
+ * account is not idle or nothing is placed, lock and load → decide → intent → place → protect → settle.
  *
  * Safe to call any number of times with the same request, concurrently and after a kill at any point: the journal
  * in the account item says how far it came, and the first final record stands.
  */
 export async function execute(engine: Engine, request: ExecutionRequest): Promise<ExecuteResult> {
   const begins = journalOf(engine, request);
-  const controls = readControls(engine.ledger, request.strategyId);
-  // Awaited below, after the lock; a failure must not count as unhandled meanwhile.
-  controls.catch(() => undefined);
-  const held = await withAccount(engine, request.accountId, begins, (hold) =>
-    executeHeld({ engine, hold, request, begins, venue: venueOf(engine, hold) }, controls),
-  );
+  const snapshot = await readSnapshot(engine.ledger, request);
+  const execution = await executeAtOnce(engine, request, begins, snapshot);
+  if (execution) {
+    return asResult(execution);
+  }
+  const held = await withAccount(engine, request.accountId, begins, async (hold) => {
+    const turn = { engine, hold, request, begins, venue: venueOf(engine, hold) };
+    // A switch that was thrown while we waited counts.
+    const hasWaited = hold.contentions > 0;
+    const controls = hasWaited ? await readControls(engine.ledger, request.strategyId) : snapshot.controls;
+    return executeHeld(turn, controls);
+  });
   switch (held.kind) {
     case 'worked':
       return held.result;
@@ -80,7 +89,7 @@ export function journalOf(engine: Engine, request: ExecutionRequest): ActiveExec
   };
 }
 
-async function executeHeld(turn: Turn, controlsRead: Promise<Controls>): Promise<ExecuteResult> {
+async function executeHeld(turn: Turn, controls: Controls): Promise<ExecuteResult> {
   const { engine, hold, request, begins, venue } = turn;
   const active = hold.account.activeExecution;
   if (active?.executionId === request.executionId && hasIntent(active)) {
@@ -101,7 +110,7 @@ async function executeHeld(turn: Turn, controlsRead: Promise<Controls>): Promise
     }
     books = followed.books;
   }
-  return executeDecided(turn, books, await controlsRead);
+  return executeDecided(turn, books, controls);
 }
 
 async function executeDecided(turn: Turn, books: Books, controls: Controls): Promise<ExecuteResult> {

@@ -51,9 +51,19 @@ export async function withAccount<Result>(
     }
     return lock;
   }
-  const { hold, stop } = holdOn(engine, lock, waited.contentions);
+  return { kind: 'worked', result: await withLocked(engine, lock, work, waited.contentions) };
+}
+
+/** The same for an account that is taken already. */
+export async function withLocked<Result>(
+  engine: Engine,
+  lock: Extract<LockResult, { kind: 'locked' }>,
+  work: (hold: Hold) => Promise<Result>,
+  contentions = 0,
+): Promise<Result> {
+  const { hold, stop } = holdOn(engine, lock, contentions);
   try {
-    return { kind: 'worked', result: await work(hold) };
+    return await work(hold);
   } catch (error) {
     await stop();
     // Best effort: a lease that cannot be given back lapses by itself, and the first error is the one to report.

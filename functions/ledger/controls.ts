@@ -1,12 +1,11 @@
-import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Circuit } from '../core/circuit.ts';
 import type { Strategy } from '../core/configuration.ts';
-import { OnefillError } from '../core/errors.ts';
 import type { Halt } from '../core/halt.ts';
 import type { StrategyId } from '../core/ids.ts';
 import { readCircuitItem } from './circuit-item.ts';
 import { strategyShape } from './configuration-schemas.ts';
+import { type Item, itemAt, readItems } from './read-items.ts';
 import { haltShape } from './schemas.ts';
 import { type Key, keys, type Ledger } from './table.ts';
 
@@ -19,47 +18,30 @@ export interface Controls {
   readonly globalHalt: Halt | undefined;
 }
 
-/** A store that is short of capacity may answer in parts. */
-const READS_MAX = 4;
-
 /**
  * Reads the strategy, its circuit and the kill switches in one call. Strongly consistent, so that a switch counts for
  * the very next message.
  */
 export async function readControls(ledger: Ledger, strategyId: StrategyId): Promise<Controls> {
-  const wanted = {
-    strategy: keys.strategy(strategyId),
-    circuit: keys.circuit(strategyId),
-    strategyHalt: keys.strategyHalt(strategyId),
-    globalHalt: keys.globalHalt(),
-  };
-  const items = await readAll(ledger, Object.values(wanted));
-  const find = ({ pk, sk }: Key) => items.find((item) => item.pk === pk && item.sk === sk);
-  const halt = (key: Key): Halt | undefined => {
-    const item = find(key);
-    return item && z.parse(haltShape, item);
-  };
-  const strategy = find(wanted.strategy);
-  return {
-    strategy: strategy && z.parse(strategyShape, strategy),
-    circuit: readCircuitItem(find(wanted.circuit)),
-    strategyHalt: halt(wanted.strategyHalt),
-    globalHalt: halt(wanted.globalHalt),
-  };
+  return controlsIn(await readItems(ledger, controlKeysOf(strategyId)), strategyId);
 }
 
-async function readAll(ledger: Ledger, wanted: readonly Key[]): Promise<Record<string, unknown>[]> {
-  const items: Record<string, unknown>[] = [];
-  let left: Record<string, unknown>[] = [...wanted];
-  for (let reads = 0; left.length > 0; reads += 1) {
-    if (reads === READS_MAX) {
-      throw new OnefillError('STORE_BUSY', 'retry', 'The store answered only a part of what was asked.');
-    }
-    const { Responses = {}, UnprocessedKeys = {} } = await ledger.client.send(
-      new BatchGetCommand({ RequestItems: { [ledger.tableName]: { Keys: left, ConsistentRead: true } } }),
-    );
-    items.push(...(Responses[ledger.tableName] ?? []));
-    left = UnprocessedKeys[ledger.tableName]?.Keys ?? [];
-  }
-  return items;
+/** Where the controls of a strategy are. */
+export function controlKeysOf(id: StrategyId): Key[] {
+  return [keys.strategy(id), keys.circuit(id), keys.strategyHalt(id), keys.globalHalt()];
+}
+
+/** The controls of a strategy among the items that were read. */
+export function controlsIn(items: readonly Item[], id: StrategyId): Controls {
+  const haltAt = (key: Key): Halt | undefined => {
+    const item = itemAt(items, key);
+    return item && z.parse(haltShape, item);
+  };
+  const strategy = itemAt(items, keys.strategy(id));
+  return {
+    strategy: strategy && z.parse(strategyShape, strategy),
+    circuit: readCircuitItem(itemAt(items, keys.circuit(id))),
+    strategyHalt: haltAt(keys.strategyHalt(id)),
+    globalHalt: haltAt(keys.globalHalt()),
+  };
 }

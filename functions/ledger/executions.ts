@@ -84,7 +84,8 @@ export async function recordOrder(
   );
 }
 
-function parseRecorded(item: unknown): RecordedExecution {
+/** Reads the item of a recorded execution. */
+export function parseRecorded(item: unknown): RecordedExecution {
   const { fencingToken, ...execution } = z.parse(recordedShape, item);
   return { execution, fencingToken };
 }

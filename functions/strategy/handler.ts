@@ -20,7 +20,7 @@ export const handler = async (event: SQSEvent, context: Context): Promise<SQSBat
   logger.resetKeys();
   logger.addContext(context);
   const remainingTimeMs = () => context.getRemainingTimeInMillis();
-  const visibility = keepInvisible(queue, event.Records, logger);
+  const visibility = keepInvisible(queue, event.Records, { clock, logger });
   try {
     return await processBatch(event.Records, {
       execute: (request) => execute({ ...engine, remainingTimeMs }, request),

@@ -1,6 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
+import type { Clock } from '../core/clock.ts';
 import { TIMING } from '../core/lease.ts';
 
 /** The accounts queue. */
@@ -17,22 +18,29 @@ export interface Visibility {
 }
 
 const MILLISECONDS = 1_000;
+const RENEWAL_MS = (TIMING.visibilityTimeoutSeconds * MILLISECONDS) / 3;
 
 /**
  * Keeps the messages of one delivery to ourselves while we live, and no longer: the queue hides them for a few seconds,
- * which are renewed until stopped; at once for the first time, because a cold start may have taken most of them.
+ * which are renewed until stopped; at once for the first time if a cold start may have taken some of them.
  *
  * Beside the trade path: nothing waits for these calls and none of them can fail an execution. When they fail, a message
  * is delivered twice and meets the lease and the journal.
  */
-export function keepInvisible(queue: Queue, records: readonly SQSRecord[], logger: Logger): Visibility {
+export function keepInvisible(
+  queue: Queue,
+  records: readonly SQSRecord[],
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): Visibility {
   const held = new Map(records.map((record) => [record.messageId, record]));
   let renewal = Promise.resolve();
   const renew = () => {
     renewal = change(queue, [...held.values()], TIMING.visibilityTimeoutSeconds, logger);
   };
-  renew();
-  const timer = setInterval(renew, (TIMING.visibilityTimeoutSeconds * MILLISECONDS) / 3);
+  if (!records.every((record) => isJustReceived(record, clock.now()))) {
+    renew();
+  }
+  const timer = setInterval(renew, RENEWAL_MS);
   return {
     handBack: async (undone, delaySeconds) => {
       for (const { messageId } of undone) {
@@ -45,6 +53,12 @@ export function keepInvisible(queue: Queue, records: readonly SQSRecord[], logge
       return renewal;
     },
   };
+}
+
+/** Only a first delivery says when it was received; of any other it is not known. */
+function isJustReceived({ attributes }: SQSRecord, nowMs: number): boolean {
+  const receivedAtMs = Number(attributes.ApproximateFirstReceiveTimestamp);
+  return attributes.ApproximateReceiveCount === '1' && Math.abs(nowMs - receivedAtMs) < RENEWAL_MS;
 }
 
 async function change(

@@ -24,9 +24,9 @@ const LATER_MS = 60_000;
 type Trader = Awaited<ReturnType<typeof createTrader>>;
 const trader = (options: TraderOptions = {}) => createTrader(store.ledger, options);
 
-/** Begins a signal in a process that dies before its nth call to the store; then time passes. */
-async function abandon(made: Trader, at: number) {
-  const { ledger } = faultyLedger(store.ledger, at, 'dies-before');
+/** Begins a signal in a process that dies at its nth call to the store; then time passes. */
+async function abandon(made: Trader, at: number, fault: 'dies-before' | 'dies-after' = 'dies-before') {
+  const { ledger } = faultyLedger(store.ledger, at, fault);
   const request = made.request({ quantity: decimal(2) });
   await execute({ ...testEngine(ledger, made.clock), createBroker: made.engine.createBroker }, request).catch(
     () => undefined,
@@ -35,13 +35,13 @@ async function abandon(made: Trader, at: number) {
   return request;
 }
 
-/** Calls of an entry: lock, controls, intent, was it done before (the venue is called then), record, book. */
-const [INTENT, SEND, RECORD, BOOK] = [3, 4, 5, 6];
+/** Calls of an entry: read, take with intent (the venue is called then), record, book. */
+const [TAKE, RECORD, BOOK] = [2, 3, 4];
 
 describe('an execution that a dead worker left', () => {
   it('before its intent gives way to the next message, and nothing is told', async () => {
     const made = await trader();
-    const abandoned = await abandon(made, INTENT);
+    const abandoned = await abandon(made, TAKE);
     expect(await made.signal({})).toMatchObject({ status: 'COMPLETED' });
     expect(await made.account()).toMatchObject({ positions: { MNQM5: { quantity: '1' } } });
     expect((await made.account()).activeExecution).toBeUndefined();
@@ -81,7 +81,7 @@ describe('an execution that a dead worker left', () => {
 
   it('before the venue was called is placed while its signal is young', async () => {
     const made = await trader();
-    const abandoned = await abandon(made, SEND);
+    const abandoned = await abandon(made, TAKE, 'dies-after');
     expect(await made.venue()).toEqual([]);
     expect(await execute(made.engine, abandoned)).toMatchObject({ execution: { status: 'COMPLETED' } });
     expect(await made.venue()).toEqual(['buy market 2 FILLED 2']);
@@ -89,7 +89,7 @@ describe('an execution that a dead worker left', () => {
 
   it('is not placed once its signal is too old, and its order is watched: it may be on its way', async () => {
     const made = await trader();
-    const abandoned = await abandon(made, SEND);
+    const abandoned = await abandon(made, TAKE, 'dies-after');
     made.clock.advance(TIMING.executionAgeSeconds * 1_000);
     const untilMs = made.clock.now() + TIMING.lateOrderWatchMs;
     expect(await execute(made.engine, abandoned)).toMatchObject({

@@ -56,7 +56,7 @@ it('an entry takes two sequential calls before the venue, two after it, and no t
     result: { kind: 'done', execution: { status: 'COMPLETED' } },
     beforeVenue: 2,
     afterVenue: 2,
-    writes: 4,
+    writes: 3,
     transactions: 0,
   });
 });
@@ -66,7 +66,7 @@ it('a protected entry takes one write more', async () => {
   expect(await measure({ stopLoss })).toMatchObject({
     beforeVenue: 2,
     afterVenue: 2,
-    writes: 5,
+    writes: 4,
     transactions: 0,
   });
 });
@@ -76,6 +76,6 @@ it('an exit is as fast as an entry', async () => {
     result: { kind: 'done', execution: { status: 'COMPLETED' } },
     beforeVenue: 2,
     afterVenue: 2,
-    writes: 4,
+    writes: 3,
   });
 });

@@ -46,6 +46,8 @@ export interface StoredMessage {
   readonly body: string;
   readonly sentAtMs: number;
   readonly receiveCount: number;
+  /** Absent until it is received for the first time. */
+  readonly firstReceivedAtMs?: number;
   /** Until then the message is hidden, and its group with it. */
   readonly hiddenUntilMs: number;
 }
@@ -242,6 +244,7 @@ class Stock {
     const received = this.messages.filter(({ groupId }) => !blocked.has(groupId)).slice(0, take);
     for (const message of received) {
       message.receiveCount += 1;
+      message.firstReceivedAtMs ??= nowMs;
       message.hiddenUntilMs = nowMs + hiddenSeconds * MILLISECONDS;
     }
     return received.map((message) => ({ ...message }));
@@ -299,6 +302,9 @@ function asMessage(message: StoredMessage): Message {
     Attributes: {
       ApproximateReceiveCount: String(message.receiveCount),
       SentTimestamp: String(message.sentAtMs),
+      ...(message.firstReceivedAtMs === undefined
+        ? {}
+        : { ApproximateFirstReceiveTimestamp: String(message.firstReceivedAtMs) }),
       MessageGroupId: message.groupId,
       MessageDeduplicationId: message.deduplicationId,
       SequenceNumber: (message.messageId.split('-').at(-1) ?? '').padStart(20, '0'),

@@ -167,7 +167,7 @@ function strategyOf(
   return (event) =>
     invoke(process, TIMEOUTS_MS.strategy, async (context) => {
       const remainingTimeMs = () => context.getRemainingTimeInMillis();
-      const visibility = keepInvisible(held, event.Records, logger);
+      const visibility = keepInvisible(held, event.Records, { clock: process.clock, logger });
       try {
         return await processBatch(event.Records, {
           execute: (request) => execute({ ...engine, remainingTimeMs }, request),

@@ -1,4 +1,5 @@
 import type { Decimal } from './decimal.ts';
+import type { ExecutionRequest } from './execution.ts';
 import type { AccountId, ExecutionId, SignalId, StrategyId, WebhookId } from './ids.ts';
 import type { Signal } from './signal.ts';
 
@@ -41,3 +42,22 @@ export type Receipt = {
       readonly signal?: Signal;
     }
 );
+
+/** A receipt of a signal that was handed to executions. */
+export type AcceptedReceipt = Extract<Receipt, { status: 'accepted' }>;
+
+/** The messages of a receipt as ingest sent them, or was about to; none for receipts of version 0.1. */
+export function requestsOf(receipt: AcceptedReceipt): ExecutionRequest[] {
+  const { signalId, webhookId, signal, correlationId, receivedAtMs, maxSignalAgeSeconds } = receipt;
+  return receipt.targets.flatMap(({ multiplier, ...target }) =>
+    multiplier === undefined || maxSignalAgeSeconds === undefined
+      ? []
+      : [
+          {
+            ...target,
+            ...{ signalId, webhookId, signal, correlationId, receivedAtMs, maxSignalAgeSeconds },
+            multiplier,
+          },
+        ],
+  );
+}

@@ -7,9 +7,9 @@ import {
 } from '@aws-lambda-powertools/idempotency';
 import type { Context } from 'aws-lambda';
 import { type SignalId, signalIdOf } from '../core/ids.ts';
-import type { Target } from '../core/receipt.ts';
+import { requestsOf, type Target } from '../core/receipt.ts';
 import type { Signal } from '../core/signal.ts';
-import { countDuplicate, recordReceipt } from '../ledger/receipts.ts';
+import { countDuplicate, readReceipt, recordReceipt } from '../ledger/receipts.ts';
 import type { Route } from '../ledger/webhooks.ts';
 import { enqueue } from '../shared/accounts-queue.ts';
 import type { HttpRequest, Refusal } from '../shared/http.ts';
@@ -17,9 +17,9 @@ import type { IngestDependencies } from './dependencies.ts';
 import { fanOut, receiptTargetOf, targetOf } from './fan-out.ts';
 import { RatePlace } from './rate-place.ts';
 import type { SignalKey } from './read-payload.ts';
-import { SignalClaim } from './signal-claim.ts';
+import { type FoundAcceptance, SignalClaim } from './signal-claim.ts';
 
-/** The body of a 202, kept by Powertools and given to duplicates as it is. */
+/** The body of a 202; duplicates are given the same, from the receipt. */
 interface Acceptance {
   readonly signalId: string;
   readonly status: 'accepted';
@@ -64,13 +64,12 @@ const MILLISECONDS = 1_000;
 const IN_PROGRESS_BACKOFF_MS = [15, 30, 60, 120, 240, 480, 480, 480];
 
 /**
- * Accepts a signal exactly once (A3). Three sequential steps on the way to the 202:
+ * Accepts a signal exactly once (A3). Two sequential steps on the way to the 202:
  *
  * 1. claim the signal's key ‖ take a place in the rate window ‖ make sure the route is still current
  * 2. put one message per account into the queue ‖ write the receipt
- * 3. complete the claim with the answer
  *
- * Whoever finds the key completed gets its answer; whoever finds it claimed waits for the answer.
+ * Whoever finds the key claimed gets the receipt's answer, or waits for the receipt.
  */
 export async function accept(
   dependencies: IngestDependencies,
@@ -98,12 +97,30 @@ export async function accept(
     mintedSignalId: signalIdOf(webhookId, key.key, receivedAtMs),
     claimId,
     nowMs: dependencies.clock.now,
+    findAcceptance: (signalId) => findAcceptance(dependencies, signalId),
   });
   const outcome = await claimed(dependencies, checked, context, { claim, place, isCurrent });
   if (outcome.kind !== 'accepted' || outcome.replayed) {
     await afterwards(dependencies, outcome, { claim, place });
   }
   return outcome;
+}
+
+async function findAcceptance(
+  { ledger, queue }: IngestDependencies,
+  signalId: SignalId,
+): Promise<FoundAcceptance | undefined> {
+  const receipt = await readReceipt(ledger, signalId);
+  return receipt?.status === 'accepted'
+    ? {
+        answer: acceptanceOf(signalId, receipt.targets),
+        sendAgain: () => enqueue(queue, requestsOf(receipt)),
+      }
+    : undefined;
+}
+
+function acceptanceOf(signalId: SignalId, targets: readonly Target[]): Acceptance {
+  return { signalId, status: 'accepted', executions: targets.map(targetOf) };
 }
 
 interface Speculation {
@@ -196,7 +213,7 @@ async function acceptClaimed(
       maxSignalAgeSeconds: route.webhook.maxSignalAgeSeconds,
     }),
   ]);
-  return { signalId, status: 'accepted', executions: requests.map(targetOf) };
+  return acceptanceOf(signalId, requests);
 }
 
 /** Gives back the place of a request that did not become a signal, and counts a duplicate on its receipt. */

@@ -27,8 +27,8 @@ export function fanOut(route: Route, accepted: AcceptedSignal): ExecutionRequest
   );
 }
 
-/** The part of a request that the sender is told. */
-export function targetOf({ executionId, strategyId, accountId }: ExecutionRequest): Target {
+/** The part of a request, or of what the receipt keeps of it, that the sender is told. */
+export function targetOf({ executionId, strategyId, accountId }: Target): Target {
   return { executionId, strategyId, accountId };
 }
 

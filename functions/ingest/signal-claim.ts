@@ -15,6 +15,15 @@ export interface SignalClaimOptions {
   /** Unique per attempt: tells our own record from everybody else's. */
   readonly claimId: string;
   readonly nowMs: () => number;
+  /** What became of a signal that was claimed before; `undefined` while its receipt is not durable. */
+  readonly findAcceptance: (signalId: SignalId) => Promise<FoundAcceptance | undefined>;
+}
+
+/** A signal that was accepted: its answer, and the means to send its messages once more. */
+export interface FoundAcceptance {
+  /** As JSON has it. */
+  readonly answer: unknown;
+  readonly sendAgain: () => Promise<void>;
 }
 
 const storedShape = z.object({
@@ -89,10 +98,33 @@ export class SignalClaim extends DynamoDBPersistenceLayer {
     }
     const stored = z.parse(storedShape, result.current);
     this.signalId = stored.signal_id as SignalId;
-    const lapsed = stored.status === 'INPROGRESS' && (stored.in_progress_expiration ?? 0) < nowMs();
-    if (!lapsed || stored.validation !== record.payloadHash || !(await this.takeOver(record, stored))) {
-      throw new IdempotencyItemAlreadyExistsError('The signal was received before.', asRecord(stored));
+    const standing =
+      stored.validation === record.payloadHash ? await this.resolve(record, stored) : asRecord(stored);
+    if (standing) {
+      throw new IdempotencyItemAlreadyExistsError('The signal was received before.', standing);
     }
+  }
+
+  /**
+   * Finds out how far the signal came that was claimed before: its receipt says that it was accepted. Whether its
+   * messages were sent, the receipt does not say; of an attempt that is over they are sent once more, which adds nothing
+   * if they were.
+   *
+   * @returns `undefined` when the work is ours now
+   */
+  private async resolve(record: IdempotencyRecord, stored: Stored): Promise<IdempotencyRecord | undefined> {
+    const { in_progress_expiration: untilMs = RELEASED } = stored;
+    if (stored.status === 'COMPLETED') {
+      return asRecord(stored);
+    }
+    const isOver = untilMs < this.options.nowMs();
+    const wasReleased = untilMs === RELEASED || untilMs === RELEASED_UNFINISHED;
+    const found = wasReleased ? undefined : await this.options.findAcceptance(this.signalId);
+    if (found) {
+      await (isOver ? found.sendAgain() : undefined);
+      return asRecord({ ...stored, status: 'COMPLETED', data: found.answer });
+    }
+    return isOver && (await this.takeOver(record, stored)) ? undefined : asRecord(stored);
   }
 
   /** Goes on where an attempt died or failed. @returns false when somebody else was faster */
@@ -105,14 +137,12 @@ export class SignalClaim extends DynamoDBPersistenceLayer {
           Key: { id: record.idempotencyKey },
           UpdateExpression:
             'SET claim_id = :claim, expiration = :expiration, in_progress_expiration = :inProgress',
-          ConditionExpression: 'claim_id = :claim OR (claim_id = :theirs AND #status = :inprogress)',
-          ExpressionAttributeNames: { '#status': 'status' },
+          ConditionExpression: 'claim_id = :claim OR claim_id = :theirs',
           ExpressionAttributeValues: {
             ':claim': claimId,
             ':theirs': stored.claim_id,
             ':expiration': record.expiryTimestamp,
             ':inProgress': record.inProgressExpiryTimestamp,
-            ':inprogress': 'INPROGRESS',
           },
         }),
       ),
@@ -121,42 +151,25 @@ export class SignalClaim extends DynamoDBPersistenceLayer {
     return result.written;
   }
 
-  protected override async _updateRecord(record: IdempotencyRecord): Promise<void> {
-    await this.writeClaimed(record, 'SET #status = :status, expiration = :expiration, #data = :data', {
-      names: { '#status': 'status', '#data': 'data' },
-      values: {
-        ':status': record.getStatus(),
-        ':expiration': record.expiryTimestamp,
-        ':data': record.responseData,
-      },
-    });
-  }
+  /** Nothing is written: the receipt, which is durable by now, says that the work is done, and has the answer. */
+  protected override async _updateRecord(): Promise<void> {}
 
   protected override async _deleteRecord(record: IdempotencyRecord): Promise<void> {
     // What an earlier attempt may have sent is not undone by one that sent nothing itself.
     const isUnfinished = this.mayHaveSent || this.resumes;
-    await this.writeClaimed(record, 'SET in_progress_expiration = :lapsed', {
-      names: {},
-      values: { ':lapsed': isUnfinished ? RELEASED_UNFINISHED : RELEASED },
-    });
-  }
-
-  /** An attempt that was overtaken changes nothing; its successor answers with the same signal id. */
-  private async writeClaimed(
-    record: IdempotencyRecord,
-    update: string,
-    { names, values }: { names: Record<string, string>; values: Record<string, unknown> },
-  ): Promise<void> {
+    // An attempt that was overtaken changes nothing; its successor answers with the same signal id.
     const { client, tableName, claimId } = this.options;
     await conditionally(() =>
       client.send(
         new UpdateCommand({
           TableName: tableName,
           Key: { id: record.idempotencyKey },
-          UpdateExpression: update,
+          UpdateExpression: 'SET in_progress_expiration = :lapsed',
           ConditionExpression: 'claim_id = :claim',
-          ...(Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}),
-          ExpressionAttributeValues: { ':claim': claimId, ...values },
+          ExpressionAttributeValues: {
+            ':claim': claimId,
+            ':lapsed': isUnfinished ? RELEASED_UNFINISHED : RELEASED,
+          },
         }),
       ),
     );

@@ -1,7 +1,7 @@
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { SignalId } from '../core/ids.ts';
-import type { Receipt } from '../core/receipt.ts';
+import type { AcceptedReceipt, Receipt } from '../core/receipt.ts';
 import { receiptShape } from './schemas.ts';
 import { conditionally, keys, type Ledger, RECEIPT_PARTITIONS, receiptPartition } from './table.ts';
 
@@ -99,9 +99,6 @@ export async function listReceipts(
     hasMore: unfinished.length > 0 || known.length > page.limit,
   };
 }
-
-/** A receipt of a signal that was handed to executions. */
-export type AcceptedReceipt = Extract<Receipt, { status: 'accepted' }>;
 
 /** Some accepted receipts, oldest first. */
 export interface AcceptedReceiptPage {

@@ -2,9 +2,10 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { ExecutionRequest } from '../core/execution.ts';
 import { type AccountId, type SignalId, signalIdPrefixAt, signalTimeMsOf } from '../core/ids.ts';
 import { TIMING } from '../core/lease.ts';
+import { type AcceptedReceipt, requestsOf } from '../core/receipt.ts';
 import type { Engine } from '../engine/engine.ts';
 import { findUnrecorded, type UnrecordedTarget } from '../ledger/pending.ts';
-import { type AcceptedReceipt, listAcceptedReceipts } from '../ledger/receipts.ts';
+import { listAcceptedReceipts } from '../ledger/receipts.ts';
 import type { ReceiptsCursor } from '../ledger/reconcile-cursor.ts';
 import { enqueue, type Queue } from '../shared/accounts-queue.ts';
 
@@ -160,22 +161,6 @@ async function lookAfter(
     });
   }
   return true;
-}
-
-/** The messages of a receipt as ingest sent them, or was about to; none for receipts of version 0.1. */
-function requestsOf(receipt: AcceptedReceipt): ExecutionRequest[] {
-  const { signalId, webhookId, signal, correlationId, receivedAtMs, maxSignalAgeSeconds } = receipt;
-  return receipt.targets.flatMap(({ multiplier, ...target }) =>
-    multiplier === undefined || maxSignalAgeSeconds === undefined
-      ? []
-      : [
-          {
-            ...target,
-            ...{ signalId, webhookId, signal, correlationId, receivedAtMs, maxSignalAgeSeconds },
-            multiplier,
-          },
-        ],
-  );
 }
 
 /** The message for an execution without a record, if it needs one now. */

@@ -2,10 +2,10 @@ import {
   IdempotencyConfig,
   type IdempotencyItemAlreadyExistsError,
 } from '@aws-lambda-powertools/idempotency';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signalIdOf, type WebhookId } from '../../functions/core/ids.ts';
-import { SignalClaim } from '../../functions/ingest/signal-claim.ts';
+import { type FoundAcceptance, SignalClaim } from '../../functions/ingest/signal-claim.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 
@@ -27,14 +27,18 @@ const newKey = () => {
 };
 
 /** One attempt to receive the signal of a key, now or later, through this client. */
-function attempt(claimId: string, options: { laterMs?: number; client?: Ledger['client'] } = {}) {
-  const { laterMs = 0, client = store.ledger.client } = options;
+function attempt(
+  claimId: string,
+  options: { laterMs?: number; client?: Ledger['client']; found?: FoundAcceptance } = {},
+) {
+  const { laterMs = 0, client = store.ledger.client, found } = options;
   const claim = new SignalClaim({
     client,
     tableName: store.idempotencyTableName,
     mintedSignalId: signalIdOf('hook' as WebhookId, claimId, Date.now()),
     claimId,
     nowMs: () => Date.now() + laterMs,
+    findAcceptance: async () => found,
   });
   claim.configure({
     config: new IdempotencyConfig({
@@ -60,14 +64,25 @@ function updating(update: (send: Send, command: object) => Promise<unknown>): Le
   });
 }
 
-/** The record of a key as the next request with the key is told. */
-function recordOf(key: ReturnType<typeof newKey>) {
-  return attempt('reader')
+/** What the next request with a key is told, now or later, when a receipt is there or not. */
+async function told(key: ReturnType<typeof newKey>, options: Parameters<typeof attempt>[1] = {}) {
+  const error = await attempt('reader', options)
     .saveInProgress(key, REMAINING_MS)
     .then(
-      () => expect.fail('There was no record.'),
-      (error: IdempotencyItemAlreadyExistsError) => error.existingRecord ?? expect.fail(error.message),
+      () => undefined,
+      (thrown: IdempotencyItemAlreadyExistsError) => thrown,
     );
+  const record = error?.existingRecord;
+  return record && { status: record.getStatus(), answer: record.responseData };
+}
+
+/** An acceptance that counts how often its messages were sent again. */
+function acceptance() {
+  const sends: string[] = [];
+  const sendAgain = async () => {
+    sends.push('again');
+  };
+  return { found: { answer: { signalId: 'first' }, sendAgain }, sends };
 }
 
 const LATER = { laterMs: REMAINING_MS + 1_000 };
@@ -115,34 +130,72 @@ describe('the claim of a signal', () => {
       ALREADY_THERE,
     );
   });
+});
 
-  it('is not taken over from an attempt that ends at this moment', async () => {
+describe('a claimed signal whose receipt is durable', () => {
+  const answered = { status: 'COMPLETED', answer: { signalId: 'first' } };
+
+  it('has its answer, from the moment it is', async () => {
+    const key = newKey();
+    await attempt('first').saveInProgress(key, REMAINING_MS);
+    expect(await told(key)).toMatchObject({ status: 'INPROGRESS' });
+    const { found, sends } = acceptance();
+    expect(await told(key, { found })).toEqual(answered);
+    expect(sends).toEqual([]);
+  });
+
+  it('has its messages sent once more after its attempt: whether they were sent, nobody knows', async () => {
+    const key = newKey();
+    await attempt('first').saveInProgress(key, REMAINING_MS);
+    const { found, sends } = acceptance();
+    expect(await told(key, { ...LATER, found })).toEqual(answered);
+    expect(sends).toEqual(['again']);
+  });
+
+  it('is worked on again when its attempt said that it failed', async () => {
     const key = newKey();
     const first = attempt('first');
     await first.saveInProgress(key, REMAINING_MS);
-    const client = updating(async (send, command) => {
-      await first.saveSuccess(key, { answer: 'first' });
-      return send(command);
+    first.mayHaveSent = true;
+    await first.deleteRecord(key);
+    const second = attempt('second', { found: acceptance().found });
+    await second.saveInProgress(key, REMAINING_MS);
+    expect(second).toMatchObject({ signalId: first.signalId, resumes: true });
+  });
+
+  it('is a conflict for another payload, whatever was found', async () => {
+    const key = newKey();
+    await attempt('first').saveInProgress(key, REMAINING_MS);
+    const { found, sends } = acceptance();
+    const other = { ...key, payloadHash: 'other' };
+    expect(await told(other, { ...LATER, found })).toMatchObject({ status: 'INPROGRESS' });
+    expect(sends).toEqual([]);
+  });
+
+  it('may have its answer in the claim, as version 0.1 wrote it', async () => {
+    const key = newKey();
+    await attempt('first').saveInProgress(key, REMAINING_MS);
+    const client = new Proxy(store.ledger.client, {
+      get: (target, property) =>
+        property === 'send'
+          ? (command: PutCommand) =>
+              target.send(
+                new UpdateCommand({
+                  TableName: store.idempotencyTableName,
+                  Key: { id: command.input.Item?.id },
+                  UpdateExpression: 'SET #status = :completed, #data = :answer',
+                  ExpressionAttributeNames: { '#status': 'status', '#data': 'data' },
+                  ExpressionAttributeValues: { ':completed': 'COMPLETED', ':answer': { signalId: 'first' } },
+                }),
+              )
+          : Reflect.get(target, property),
     });
-    await expect(attempt('second', { ...LATER, client }).saveInProgress(key, REMAINING_MS)).rejects.toThrow(
-      ALREADY_THERE,
-    );
-    expect((await recordOf(key)).responseData).toEqual({ answer: 'first' });
+    await attempt('older', { client }).saveInProgress(key, REMAINING_MS);
+    expect(await told(key, LATER)).toEqual(answered);
   });
 });
 
 describe('an attempt that was overtaken', () => {
-  it('does not answer for its successor', async () => {
-    const key = newKey();
-    const [first, second] = [attempt('first'), attempt('second', LATER)];
-    await first.saveInProgress(key, REMAINING_MS);
-    await second.saveInProgress(key, REMAINING_MS);
-    await first.saveSuccess(key, { answer: 'first' });
-    expect((await recordOf(key)).getStatus()).toBe('INPROGRESS');
-    await second.saveSuccess(key, { answer: 'second' });
-    expect((await recordOf(key)).responseData).toEqual({ answer: 'second' });
-  });
-
   it('does not give up what its successor is at work on', async () => {
     const key = newKey();
     const first = attempt('first');

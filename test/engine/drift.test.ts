@@ -55,6 +55,9 @@ async function drifting(theirs: PositionsOutcome | Record<string, number>, optio
   return { ...made, asked, reconcile: () => reconcileAccount(engine, made.accountId) };
 }
 
+/** Of a signal that places nothing: it reads, locks the account, and records why. */
+const AFTER_LOCK = 3;
+
 describe('positions at the broker', () => {
   it.each([
     [{ MNQM5: 1 }, []],
@@ -95,8 +98,9 @@ describe('positions at the broker', () => {
 
   it('are not compared while an execution is unfinished', async () => {
     const { reconcile, request, clock } = await drifting({ MNQM5: 7 });
-    const { ledger } = faultyLedger(store.ledger, 3, 'dies-before');
-    await execute(testEngine(ledger, clock), request({})).catch(() => undefined);
+    const { ledger } = faultyLedger(store.ledger, AFTER_LOCK, 'dies-before');
+    const nothing = request({ action: 'exit', symbol: 'MESM5' });
+    await execute(testEngine(ledger, clock), nothing).catch(() => undefined);
     clock.advance(TIMING.abandonedAfterMs);
     expect(await reconcile()).toEqual({ kind: 'idle' });
   });
@@ -143,8 +147,8 @@ describe('an account that is looked after', () => {
 
   it('is freed of an execution without an intent once its message had time enough to come back', async () => {
     const made = await createTrader(store.ledger);
-    const { ledger } = faultyLedger(store.ledger, 3, 'dies-before');
-    await execute(testEngine(ledger, made.clock), made.request({})).catch(() => undefined);
+    const { ledger } = faultyLedger(store.ledger, AFTER_LOCK, 'dies-before');
+    await execute(testEngine(ledger, made.clock), made.request({ action: 'exit' })).catch(() => undefined);
     made.clock.advance(TIMING.abandonedAfterMs);
     expect(await reconcileAccount(made.engine, made.accountId)).toEqual({ kind: 'idle' });
     expect((await made.account()).activeExecution).toBeDefined();

@@ -9,7 +9,7 @@ import type { Context } from 'aws-lambda';
 import { type SignalId, signalIdOf } from '../core/ids.ts';
 import { requestsOf, type Target } from '../core/receipt.ts';
 import type { Signal } from '../core/signal.ts';
-import { countDuplicate, readReceipt, recordReceipt } from '../ledger/receipts.ts';
+import { countDuplicate, recordReceipt } from '../ledger/receipts.ts';
 import type { Route } from '../ledger/webhooks.ts';
 import { enqueue } from '../shared/accounts-queue.ts';
 import type { HttpRequest, Refusal } from '../shared/http.ts';
@@ -97,26 +97,32 @@ export async function accept(
     mintedSignalId: signalIdOf(webhookId, key.key, receivedAtMs),
     claimId,
     nowMs: dependencies.clock.now,
-    findAcceptance: (signalId) => findAcceptance(dependencies, signalId),
+    findAcceptance: (signalId) => findAcceptance(dependencies, signalId, place),
   });
   const outcome = await claimed(dependencies, checked, context, { claim, place, isCurrent });
   if (outcome.kind !== 'accepted' || outcome.replayed) {
-    await afterwards(dependencies, outcome, { claim, place });
+    await giveBack(dependencies, place);
   }
   return outcome;
 }
 
+/**
+ * What became of a signal that was claimed before. Whatever it was, this request needs no place in the rate window: the
+ * signal has one, and who goes on with it is not limited again.
+ */
 async function findAcceptance(
-  { ledger, queue }: IngestDependencies,
+  dependencies: IngestDependencies,
   signalId: SignalId,
+  place: RatePlace,
 ): Promise<FoundAcceptance | undefined> {
-  const receipt = await readReceipt(ledger, signalId);
-  return receipt?.status === 'accepted'
-    ? {
-        answer: acceptanceOf(signalId, receipt.targets),
-        sendAgain: () => enqueue(queue, requestsOf(receipt)),
-      }
-    : undefined;
+  const { ledger, queue } = dependencies;
+  const [receipt] = await Promise.all([countDuplicate(ledger, signalId), giveBack(dependencies, place)]);
+  return (
+    receipt && {
+      answer: acceptanceOf(signalId, receipt.targets),
+      sendAgain: () => enqueue(queue, requestsOf(receipt)),
+    }
+  );
 }
 
 function acceptanceOf(signalId: SignalId, targets: readonly Target[]): Acceptance {
@@ -216,20 +222,11 @@ async function acceptClaimed(
   return acceptanceOf(signalId, requests);
 }
 
-/** Gives back the place of a request that did not become a signal, and counts a duplicate on its receipt. */
-async function afterwards(
-  dependencies: IngestDependencies,
-  outcome: AcceptResult,
-  { claim, place }: Pick<Speculation, 'claim' | 'place'>,
-): Promise<void> {
-  const counting =
-    outcome.kind === 'accepted' ? countDuplicate(dependencies.ledger, claim.signalId) : undefined;
-  // Neither may fail the answer: the signal was accepted, or refused, before.
-  for (const result of await Promise.allSettled([place.giveBack(), counting])) {
-    if (result.status === 'rejected') {
-      dependencies.logger.warn('A duplicate could not be accounted for.', result.reason as Error);
-    }
-  }
+/** Gives back the place of a request that did not become a signal. Its answer stands, whether or not that succeeds. */
+async function giveBack({ logger }: IngestDependencies, place: RatePlace): Promise<void> {
+  await place.giveBack().catch((error: unknown) => {
+    logger.warn('A place in the rate window could not be given back.', error as Error);
+  });
 }
 
 const CONFLICT: Refusal = {

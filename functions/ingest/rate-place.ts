@@ -28,36 +28,70 @@ export interface RatedRequest {
  */
 export class RatePlace {
   readonly #ledger: Ledger;
-  readonly #subject: RateSubject;
-  readonly #mark: string;
-  #admission: Promise<Admission>;
+  readonly #request: RatedRequest;
+  readonly #memory: RateMemory;
+  #taken: Taken;
+  #takes = 0;
+  #givenBack: Promise<void> | undefined;
 
-  constructor(ledger: Ledger, { subject, limit, key, claimId, nowMs }: RatedRequest, memory: RateMemory) {
+  constructor(ledger: Ledger, request: RatedRequest, memory: RateMemory) {
     this.#ledger = ledger;
-    this.#subject = subject;
-    this.#mark = markOf(createHash('sha256').update(key).digest('base64url'), claimId);
-    this.#admission = admit(ledger, subject, limit, { mark: this.#mark, nowMs }, memory);
-    // Awaited later; until then a failure must not count as unhandled.
-    this.#admission.catch(() => undefined);
+    this.#request = request;
+    this.#memory = memory;
+    this.#taken = this.#take();
   }
 
-  /** For the signal itself. The last place may be held by a copy of it that came first: then both have it for now. */
+  /**
+   * For the signal itself. The last place may be held by a copy of it that came first: then both have it for now. A
+   * place that was given back, because the request passed for a copy until its original failed, is asked for again.
+   */
   async admission(): Promise<Admission> {
-    const admission = await this.#admission;
+    if (this.#givenBack) {
+      // One that could not be given back is lost until its window ends.
+      await this.#givenBack.catch(() => undefined);
+      this.#givenBack = undefined;
+      this.#taken = this.#take();
+    }
+    const { mark } = this.#taken;
+    const admission = await this.#taken.admission;
     if (admission.admitted || !admission.taken) {
       return admission;
     }
-    if (await joinGroup(this.#ledger, this.#subject, admission.taken, this.#mark)) {
-      this.#admission = Promise.resolve({ admitted: true, slot: admission.taken.slot });
+    if (await joinGroup(this.#ledger, this.#request.subject, admission.taken, mark)) {
+      const joined = { admitted: true, slot: admission.taken.slot } as const;
+      this.#taken = { mark, admission: Promise.resolve(joined) };
     }
-    return this.#admission;
+    return this.#taken.admission;
   }
 
-  /** For a copy, and for a signal that was refused. */
-  async giveBack(): Promise<void> {
-    const admission = await this.#admission;
+  /** For a copy, and for a signal that was refused. Once, however often it is called. */
+  giveBack(): Promise<void> {
+    this.#givenBack ??= this.#withdraw();
+    return this.#givenBack;
+  }
+
+  async #withdraw(): Promise<void> {
+    const admission = await this.#taken.admission;
     if (admission.admitted) {
-      await withdraw(this.#ledger, this.#subject, admission);
+      await withdraw(this.#ledger, this.#request.subject, admission);
     }
   }
+
+  #take(): Taken {
+    const { subject, limit, key, claimId, nowMs } = this.#request;
+    this.#takes += 1;
+    const group = createHash('sha256').update(key).digest('base64url');
+    // A mark that was given back must not be taken for one that stands.
+    const mark = markOf(group, this.#takes === 1 ? claimId : `${claimId}/${this.#takes}`);
+    const admission = admit(this.#ledger, subject, limit, { mark, nowMs }, this.#memory);
+    // Awaited later; until then a failure must not count as unhandled.
+    admission.catch(() => undefined);
+    return { mark, admission };
+  }
+}
+
+/** What was asked for, under which mark. */
+interface Taken {
+  readonly mark: string;
+  readonly admission: Promise<Admission>;
 }

@@ -29,17 +29,32 @@ export async function recordReceipt(ledger: Ledger, receipt: Receipt): Promise<v
   );
 }
 
-/** Counts one more identical request that was given the first one's answer. */
-export async function countDuplicate(ledger: Ledger, signalId: SignalId): Promise<void> {
-  await ledger.client.send(
-    new UpdateCommand({
-      TableName: ledger.tableName,
-      Key: keys.receipt(signalId),
-      UpdateExpression: 'ADD duplicates :one',
-      ConditionExpression: 'attribute_exists(pk)',
-      ExpressionAttributeValues: { ':one': 1 },
-    }),
+/**
+ * Counts one more identical request, and gives the receipt that it is answered from.
+ *
+ * @returns `undefined` when the signal was not accepted (yet); nothing is counted then
+ */
+export async function countDuplicate(
+  ledger: Ledger,
+  signalId: SignalId,
+): Promise<AcceptedReceipt | undefined> {
+  const counted = await conditionally(() =>
+    ledger.client.send(
+      new UpdateCommand({
+        TableName: ledger.tableName,
+        Key: keys.receipt(signalId),
+        UpdateExpression: 'ADD duplicates :one',
+        // False where there is no receipt.
+        ConditionExpression: '#status = :accepted',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: { ':one': 1, ':accepted': 'accepted' satisfies Receipt['status'] },
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    ),
   );
+  const receipt = counted.written ? z.parse(receiptShape, counted.value.Attributes) : undefined;
+  return receipt?.status === 'accepted' ? receipt : undefined;
 }
 
 /** The receipt of one signal, or `undefined` when there is none. */

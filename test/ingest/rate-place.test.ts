@@ -12,8 +12,8 @@ afterAll(() => store.stop());
 
 const NOW_MS = Date.parse('2026-11-22T10:00:00Z');
 
-function place(key: string, claimId: string): RatePlace {
-  const subject = { webhookId: 'hook' as WebhookId, sourceIp: '203.0.113.7' };
+function place(key: string, claimId: string, webhookId = 'hook'): RatePlace {
+  const subject = { webhookId: webhookId as WebhookId, sourceIp: '203.0.113.7' };
   const limit = { limit: 1, windowSeconds: 60 };
   return new RatePlace(store.ledger, { subject, limit, key, claimId, nowMs: NOW_MS }, new Map());
 }
@@ -27,4 +27,22 @@ it('is there for a signal whose own copy took the last one, and for no other sig
   await expect(place('other', 'early').admission()).resolves.toMatchObject({ admitted: false });
   await signal.giveBack();
   await expect(place('other', 'late').admission()).resolves.toMatchObject({ admitted: true });
+});
+
+it('is asked for again by a copy that gave it back before it became the signal', async () => {
+  const [copy, other] = [place('again', 'copy', 'again'), () => place('other', 'other', 'again')];
+  await copy.giveBack();
+  await copy.giveBack();
+  await expect(copy.admission()).resolves.toMatchObject({ admitted: true });
+  await expect(other().admission()).resolves.toMatchObject({ admitted: false });
+  await copy.giveBack();
+  await expect(copy.admission()).resolves.toMatchObject({ admitted: true });
+  await expect(other().admission()).resolves.toMatchObject({ admitted: false });
+});
+
+it('is refused to a copy that gave it back and finds it taken', async () => {
+  const copy = place('slow', 'copy', 'slow');
+  await copy.giveBack();
+  await expect(place('other', 'faster', 'slow').admission()).resolves.toMatchObject({ admitted: true });
+  await expect(copy.admission()).resolves.toMatchObject({ admitted: false });
 });

@@ -57,9 +57,17 @@ describe('the receipt of a signal', () => {
   it('counts duplicates, and is not made by one', async () => {
     const [known, unknown] = [newSignal('known'), newSignal('unknown')];
     await recordReceipt(store.ledger, accepted(known));
-    await countDuplicate(store.ledger, known);
-    expect(await readReceipt(store.ledger, known)).toMatchObject({ duplicates: 1 });
-    await expect(countDuplicate(store.ledger, unknown)).rejects.toThrow('conditional request failed');
+    const counted = { ...accepted(known), duplicates: 1 };
+    expect(await countDuplicate(store.ledger, known)).toEqual(counted);
+    expect(await readReceipt(store.ledger, known)).toEqual(counted);
+    expect(await countDuplicate(store.ledger, unknown)).toBeUndefined();
     expect(await readReceipt(store.ledger, unknown)).toBeUndefined();
+  });
+
+  it('that was refused counts no duplicates: it has no answer to be given to them', async () => {
+    const signalId = newSignal('refused-only');
+    await recordReceipt(store.ledger, refused(signalId, 'RATE_LIMITED'));
+    expect(await countDuplicate(store.ledger, signalId)).toBeUndefined();
+    expect(await readReceipt(store.ledger, signalId)).toMatchObject({ duplicates: 0 });
   });
 });

@@ -6,7 +6,7 @@ import type {
 import { findTokenHolder } from '../ledger/tokens.ts';
 import { createDocumentClient } from '../shared/clients.ts';
 import { readEnvironment } from '../shared/environment.ts';
-import { createLogger } from '../shared/telemetry.ts';
+import { beginInvocation, createLogger } from '../shared/telemetry.ts';
 import { type AuthorizerContext, createAuthorizer } from './authorize.ts';
 
 const environment = readEnvironment('authorizer', process.env);
@@ -25,8 +25,7 @@ export async function handler(
   event: APIGatewayRequestAuthorizerEventV2,
   context: Context,
 ): Promise<APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>> {
-  logger.resetKeys();
-  logger.addContext(context);
+  beginInvocation(logger, context);
   try {
     return { isAuthorized: true, context: await authorize(event.headers?.authorization) };
   } catch (error) {

@@ -4,7 +4,7 @@ import { reconcileAccount } from '../engine/reconcile.ts';
 import { alertInLog } from '../shared/alert-log.ts';
 import { createDocumentClient, createQueueClient } from '../shared/clients.ts';
 import { readEnvironment } from '../shared/environment.ts';
-import { createLogger } from '../shared/telemetry.ts';
+import { beginInvocation, createLogger } from '../shared/telemetry.ts';
 import { type ReconcileSummary, reconcileAll } from './run.ts';
 
 const environment = readEnvironment('reconcile', process.env);
@@ -15,8 +15,7 @@ const engine = createEngine({ ...ledger, clock: { now: () => Date.now() }, alert
 
 /** Runs by schedule, and whenever somebody invokes it; the event says nothing. */
 export const handler = (_event: unknown, context: Context): Promise<ReconcileSummary> => {
-  logger.resetKeys();
-  logger.addContext(context);
+  beginInvocation(logger, context);
   const remainingTimeMs = () => context.getRemainingTimeInMillis();
   return reconcileAll({
     engine,

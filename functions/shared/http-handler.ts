@@ -3,6 +3,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { OnefillError } from '../core/errors.ts';
 import { type HttpAnswer, type HttpRequest, readRequest, refuse } from './http.ts';
+import { beginInvocation } from './telemetry.ts';
 
 /** What answers a request. Whatever it throws becomes a 503 or 500 without a word about the inside. */
 export type HttpHandle<Event extends APIGatewayProxyEventV2> = (
@@ -18,8 +19,7 @@ export type HttpHandle<Event extends APIGatewayProxyEventV2> = (
 export function httpHandler<Event extends APIGatewayProxyEventV2>(logger: Logger, handle: HttpHandle<Event>) {
   return middy<Event, HttpAnswer>()
     .before(({ event, context }) => {
-      logger.resetKeys();
-      logger.addContext(context);
+      beginInvocation(logger, context);
       logger.appendKeys({ correlationId: readRequest(event).correlationId });
     })
     .after(({ event, response }) => {

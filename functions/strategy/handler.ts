@@ -4,7 +4,7 @@ import { execute } from '../engine/execute.ts';
 import { alertInLog } from '../shared/alert-log.ts';
 import { createDocumentClient, createQueueClient } from '../shared/clients.ts';
 import { readEnvironment } from '../shared/environment.ts';
-import { createLogger } from '../shared/telemetry.ts';
+import { beginInvocation, createLogger } from '../shared/telemetry.ts';
 import { processBatch } from './process-batch.ts';
 import { keepInvisible } from './visibility.ts';
 
@@ -17,8 +17,7 @@ const engine = createEngine({ ...ledger, clock, alert: alertInLog(logger) });
 
 /** Executes the messages of the accounts queue. */
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-  logger.resetKeys();
-  logger.addContext(context);
+  beginInvocation(logger, context);
   const remainingTimeMs = () => context.getRemainingTimeInMillis();
   const visibility = keepInvisible(queue, event.Records, { clock, logger });
   try {

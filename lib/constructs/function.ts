@@ -9,6 +9,7 @@ import {
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
+  SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -87,6 +88,8 @@ export class OnefillFunction<Name extends FunctionName = FunctionName> extends C
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel[props.logLevel],
+      // Lambda's own lines of every start and end cost more than ours, and tell what its metrics tell.
+      systemLogLevelV2: SystemLogLevel.WARN,
     });
   }
 

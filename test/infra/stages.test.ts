@@ -88,7 +88,7 @@ describe.each(STAGE_NAMES)('the stage %s', (stage) => {
 
   it('sets how much is logged and for how long', () => {
     expect(propertiesOf(stage, 'AWS::Lambda::Function', 'IngestFunction')).toMatchObject({
-      LoggingConfig: { ApplicationLogLevel: expected.logLevel },
+      LoggingConfig: { ApplicationLogLevel: expected.logLevel, SystemLogLevel: 'WARN' },
       Environment: { Variables: { POWERTOOLS_LOG_LEVEL: expected.logLevel } },
     });
     for (const { Properties } of Object.values(resourcesOf(stage, 'AWS::Logs::LogGroup'))) {

@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Row, tableOf, verdictOf } from './rows.ts';
+import { bundleRows, coldStartRows } from './sections/cold-start.ts';
 import { costRows } from './sections/cost.ts';
 import { countRows, countSignal } from './sections/counts.ts';
+import { cpuRows } from './sections/cpu.ts';
 import { directRows } from './sections/direct.ts';
+import { scalingRows } from './sections/scaling.ts';
 
 /**
  * Prints the scorecard: every figure of docs/performance.md, with its target and a verdict.
@@ -20,7 +23,11 @@ const SECTIONS: readonly {
 }[] = [
   { name: 'calls and units', isGated: true, rows: async () => countRows(await countSignal()) },
   { name: 'cost', isGated: true, rows: costRows },
+  { name: 'bundles', isGated: true, rows: bundleRows },
   { name: 'direct against full safety', isGated: false, rows: directRows },
+  { name: 'scaling', isGated: false, rows: scalingRows },
+  { name: 'own CPU', isGated: false, rows: cpuRows },
+  { name: 'cold start', isGated: false, rows: coldStartRows },
 ];
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, gate: { type: 'boolean' } } });

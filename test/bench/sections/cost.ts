@@ -1,5 +1,5 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { seededRandom } from '../../simulation/random.ts';
+import { CountingLogger } from '../model/counting-logger.ts';
 import { type Price, priceOfMillion } from '../model/prices.ts';
 import { publishedDelays, Traffic } from '../model/traffic.ts';
 import { atMost, type Row } from '../rows.ts';
@@ -11,16 +11,6 @@ const MEMORY_MB = { ingest: 512, strategy: 512 } as const;
 const POLLER_REQUESTS = 2;
 /** What API Gateway and Lambda write for a signal by themselves: an access line, and two lines per invocation. */
 const PLATFORM_LOG_BYTES = 400 + 2 * (160 + 340);
-
-/** Counts the bytes of its lines instead of printing them. */
-class CountingLogger extends Logger {
-  // The base constructor may log; fields of this class are not there yet then.
-  bytes = 0;
-
-  protected override printLog(_level: number, log: Parameters<Logger['printLog']>[1]): void {
-    this.bytes += Buffer.byteLength(`${JSON.stringify(log.getAttributes(), this.getJsonReplacer())}\n`);
-  }
-}
 
 /** What a signal with one order uses and costs, on average, with a venue that takes so long. */
 export interface SignalCost {

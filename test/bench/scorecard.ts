@@ -6,6 +6,7 @@ import { costRows } from './sections/cost.ts';
 import { countRows, countSignal } from './sections/counts.ts';
 import { cpuRows } from './sections/cpu.ts';
 import { directRows } from './sections/direct.ts';
+import { growthRows, scanRows } from './sections/growth.ts';
 import { scalingRows } from './sections/scaling.ts';
 
 /**
@@ -24,8 +25,10 @@ const SECTIONS: readonly {
   { name: 'calls and units', isGated: true, rows: async () => countRows(await countSignal()) },
   { name: 'cost', isGated: true, rows: costRows },
   { name: 'bundles', isGated: true, rows: bundleRows },
+  { name: 'scans', isGated: true, rows: scanRows },
   { name: 'direct against full safety', isGated: false, rows: directRows },
   { name: 'scaling', isGated: false, rows: scalingRows },
+  { name: 'growth', isGated: false, rows: growthRows },
   { name: 'own CPU', isGated: false, rows: cpuRows },
   { name: 'cold start', isGated: false, rows: coldStartRows },
 ];

@@ -294,5 +294,5 @@ export function publishedDelays(random: Random, brokerMs: number): Delays {
 export const UNIT_MS = 10;
 export const UNIT_DELAYS: Delays = { callMs: () => UNIT_MS, hopMs: () => 0 };
 
-const hookOf = (index: number): string => `hook-${index}`;
+export const hookOf = (index: number): string => `hook-${index}`;
 export const accountIdOf = (index: number): AccountId => `account-${index}` as AccountId;

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { median } from '../model/median.ts';
-import { recordOwnWork, type SignedRequest } from '../model/own-work.ts';
+import { recordOwnWork } from '../model/own-work.ts';
+import type { SignedRequest } from '../model/signed-request.ts';
 import { atMost, type Row } from '../rows.ts';
 
 const ROUNDS = 25;

@@ -26,11 +26,12 @@ const SECTIONS: readonly {
   { name: 'cost', isGated: true, rows: costRows },
   { name: 'bundles', isGated: true, rows: bundleRows },
   { name: 'scans', isGated: true, rows: scanRows },
+  // Before others fill the heap: the collector's threads count.
+  { name: 'own CPU', isGated: false, rows: cpuRows },
+  { name: 'cold start', isGated: false, rows: coldStartRows },
   { name: 'direct against full safety', isGated: false, rows: directRows },
   { name: 'scaling', isGated: false, rows: scalingRows },
   { name: 'growth', isGated: false, rows: growthRows },
-  { name: 'own CPU', isGated: false, rows: cpuRows },
-  { name: 'cold start', isGated: false, rows: coldStartRows },
 ];
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, gate: { type: 'boolean' } } });

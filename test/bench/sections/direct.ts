@@ -7,7 +7,7 @@ import { atMost, type Row } from '../rows.ts';
 
 const BROKERS_MS = [20, 50, 200, 270] as const;
 const SIMULTANEOUS = [10, 100] as const;
-const SIGNALS = 1_000;
+const SIGNALS = 2_000;
 /** The bypass that Onefill replaces took so long in all, venue and hops included. */
 const BYPASS_MS = 270;
 

@@ -34,6 +34,8 @@ export function verdictOf({ figure, target, knownMiss }: Row): Verdict {
 
 export const atMost = (value: number) => ({ kind: 'at-most', value }) as const;
 
+export const atLeast = (value: number) => ({ kind: 'at-least', value }) as const;
+
 const SIGNS = { 'at-most': '≤', 'at-least': '≥' } as const;
 const HEADINGS = ['what', 'figure', 'target', 'verdict', 'source'] as const;
 

@@ -1,9 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Row, tableOf, verdictOf } from './rows.ts';
+import { bundleRows, coldStartRows } from './sections/cold-start.ts';
 import { costRows } from './sections/cost.ts';
 import { countRows, countSignal } from './sections/counts.ts';
+import { cpuRows } from './sections/cpu.ts';
 import { directRows } from './sections/direct.ts';
+import { growthRows, scanRows } from './sections/growth.ts';
+import { scalingRows } from './sections/scaling.ts';
 
 /**
  * Prints the scorecard: every figure of docs/performance.md, with its target and a verdict.
@@ -20,7 +24,14 @@ const SECTIONS: readonly {
 }[] = [
   { name: 'calls and units', isGated: true, rows: async () => countRows(await countSignal()) },
   { name: 'cost', isGated: true, rows: costRows },
+  { name: 'bundles', isGated: true, rows: bundleRows },
+  { name: 'scans', isGated: true, rows: scanRows },
+  // Before others fill the heap: the collector's threads count.
+  { name: 'own CPU', isGated: false, rows: cpuRows },
+  { name: 'cold start', isGated: false, rows: coldStartRows },
   { name: 'direct against full safety', isGated: false, rows: directRows },
+  { name: 'scaling', isGated: false, rows: scalingRows },
+  { name: 'growth', isGated: false, rows: growthRows },
 ];
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, gate: { type: 'boolean' } } });

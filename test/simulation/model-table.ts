@@ -13,9 +13,9 @@ import type { Ledger } from '../../functions/ledger/table.ts';
 import { BeyondTheModel } from './table/errors.ts';
 import { query } from './table/query-command.ts';
 import { batchGet, get } from './table/read-commands.ts';
-import { Table, type Tables } from './table/store.ts';
+import { Table, type Tables, tableNamed } from './table/store.ts';
 import { transactWrite, type UsedTokens } from './table/transact-command.ts';
-import { toNative } from './table/values.ts';
+import { type Item, toNative } from './table/values.ts';
 import { put, remove, update, type Write } from './table/write-commands.ts';
 
 /** The tables of the stack, in this process, without waiting: what DynamoDB is to the code that uses it. */
@@ -24,6 +24,11 @@ export interface ModelLedger {
   readonly idempotencyTableName: string;
   /** Every item of a table, in the order of the keys: copies. */
   items(tableName: string): Record<string, unknown>[];
+  /**
+   * Puts items into a table past its commands, as they are: for more of them than commands could write in good time.
+   * They may share parts, and are never to be changed.
+   */
+  load(tableName: string, items: Iterable<Item>): void;
   /**
    * What was refused because nobody could have meant it, oldest first: invalid expressions, and what is beyond the
    * model. The caller met the error, too, but may have swallowed it.
@@ -79,6 +84,12 @@ function modelOf(tables: Tables, tokens: UsedTokens): ModelLedger {
     ledger: { client, tableName: LEDGER },
     idempotencyTableName: IDEMPOTENCY,
     items: (tableName) => (tables.get(tableName)?.scan() ?? []).map((item) => toNative(item)),
+    load: (tableName, items) => {
+      const table = tableNamed(tables, tableName);
+      for (const item of items) {
+        table.put(table.keyOfItem(item), item);
+      }
+    },
     refused,
     fork: () => modelOf(new Map([...tables].map(([name, table]) => [name, table.copy()])), new Map(tokens)),
   };

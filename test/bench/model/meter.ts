@@ -25,6 +25,8 @@ type Key = Readonly<Record<string, unknown>>;
 /** Enters every call of a client that it is put around, with the units that DynamoDB would charge. */
 export class Meter {
   readonly entries: Metered[] = [];
+  /** How many calls these came from. */
+  calls = 0;
 
   /** The client, metered. Items are looked at by the client itself, beside what is counted. */
   around(client: DynamoDBDocumentClient): DynamoDBDocumentClient {
@@ -35,6 +37,7 @@ export class Meter {
   }
 
   async #send(client: DynamoDBDocumentClient, command: object): Promise<unknown> {
+    this.calls += 1;
     if (
       command instanceof GetCommand ||
       command instanceof QueryCommand ||

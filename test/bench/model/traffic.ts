@@ -1,14 +1,16 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import type { SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { ExecutionRequest } from '../../../functions/core/execution.ts';
 import type { AccountId, ClientOrderId, ExecutionId } from '../../../functions/core/ids.ts';
 import { clientOrderIdOf } from '../../../functions/core/ids.ts';
 import { configureAccount } from '../../../functions/ledger/accounts.ts';
 import { saveStrategy, saveWebhook } from '../../../functions/ledger/webhooks.ts';
+import { enqueue } from '../../../functions/shared/accounts-queue.ts';
 import type { SimulatedProcess } from '../../simulation/faults.ts';
 import type { Latency } from '../../simulation/life.ts';
 import type { Delivery } from '../../simulation/model-queue.ts';
 import { type ModelLedger, modelLedger } from '../../simulation/model-table.ts';
-import type { Random } from '../../simulation/random.ts';
+import { type Random, seededRandom } from '../../simulation/random.ts';
 import type { Call } from '../../simulation/trace.ts';
 import { type Posted, simulatedWorld, type World } from '../../simulation/world.ts';
 import { accountOf, strategyOf, webhookOf } from '../../support/world.ts';
@@ -18,8 +20,11 @@ import { Meter, type Metered } from './meter.ts';
 /** How long everything takes that a function waits for, milliseconds. */
 export interface Delays {
   readonly callMs: (call: Call) => number;
-  readonly hopMs: (hop: 'fifo' | 'httpApi' | 'lambda') => number;
+  readonly hopMs: (hop: Hop) => number;
 }
+
+/** What happens beside the functions' own calls; `poll` is a call of Lambda's poller to SQS. */
+export type Hop = 'fifo' | 'httpApi' | 'lambda' | 'poll';
 
 /** A call of a function to the outside, with its times in milliseconds. */
 export interface TimedCall extends Call {
@@ -46,6 +51,14 @@ export interface Invocation {
   readonly durationMs: number;
 }
 
+/** One delivery that is over, its messages deleted. */
+export interface Delivered {
+  readonly groupIds: readonly string[];
+  /** How many messages were not handed back. */
+  readonly done: number;
+  readonly endedAtMs: number;
+}
+
 /** What is at work: Onefill's functions, or others in their place. */
 export type Functions = Pick<World, 'ingest' | 'strategy'>;
 
@@ -56,6 +69,10 @@ export interface TrafficOptions {
   readonly functionsOf?: (world: World) => Functions;
   /** @default a silent one */
   readonly logger?: Logger;
+  /** How many messages the strategy function is given at once. @default 1 */
+  readonly batchSize?: number;
+  /** How many environments of the strategy function there are at most. @default any number */
+  readonly concurrencyMax?: number;
 }
 
 /**
@@ -66,12 +83,15 @@ export class Traffic {
   readonly world: World;
   readonly calls: TimedCall[] = [];
   readonly invocations: Invocation[] = [];
+  readonly deliveries: Delivered[] = [];
   /** Of the functions alone, not of what prepares or looks at their world. */
   readonly meter = new Meter();
   readonly #delays: Delays;
   readonly #functions: Functions;
   readonly #ingests: Environment<ReturnType<World['ingest']>>[] = [];
   readonly #strategies: Environment<(event: SQSEvent) => Promise<unknown>>[] = [];
+  readonly #batchSize: number;
+  readonly #concurrencyMax: number;
   #started = 0;
   /** Messages whose hop is over and that were not delivered yet. */
   #arrived = 0;
@@ -79,6 +99,8 @@ export class Traffic {
   constructor(delays: Delays, options: TrafficOptions = {}) {
     const { store = modelLedger(), functionsOf = (world: World) => world, logger } = options;
     this.#delays = delays;
+    this.#batchSize = options.batchSize ?? 1;
+    this.#concurrencyMax = options.concurrencyMax ?? Number.POSITIVE_INFINITY;
     const client = this.meter.around(store.ledger.client);
     this.world = simulatedWorld({
       store: { ...store, ledger: { ...store.ledger, client } },
@@ -103,6 +125,7 @@ export class Traffic {
     this.meter.entries.length = 0;
     this.calls.length = 0;
     this.invocations.length = 0;
+    this.deliveries.length = 0;
   }
 
   /** What was charged for since the last {@link forget}. */
@@ -125,6 +148,19 @@ export class Traffic {
       throw new Error(`The ingest function ${ended.kind}.`);
     }
     return { startedAtMs, answeredAtMs: time.now(), posted: ended.result };
+  }
+
+  /** Puts requests into the queue as if they had been waiting there, in this order, until {@link begin}. */
+  async fill(requests: readonly ExecutionRequest[]): Promise<void> {
+    for (const request of requests) {
+      await enqueue(this.world.queue, [request]);
+    }
+    this.#arrived += requests.length;
+  }
+
+  /** Begins to work on what {@link fill} put into the queue. */
+  begin(): void {
+    this.#deliver();
   }
 
   /** Waits until the queue is empty. */
@@ -181,14 +217,17 @@ export class Traffic {
     return { toMs: durationMs / 2, backMs: durationMs / 2 };
   }
 
-  /** Invokes the strategy function for each message that has arrived and whose account nobody is at work on. */
+  /** Invokes the strategy function for messages that have arrived and whose account nobody is at work on. */
   #deliver(): void {
-    while (this.#arrived > 0) {
-      const delivery = this.world.queue.deliver(1);
+    while (
+      this.#arrived > 0 &&
+      this.#strategies.filter(({ isBusy }) => isBusy).length < this.#concurrencyMax
+    ) {
+      const delivery = this.world.queue.deliver(Math.min(this.#batchSize, this.#arrived));
       if (!delivery) {
         return;
       }
-      this.#arrived -= 1;
+      this.#arrived -= delivery.event.Records.length;
       void this.#work(delivery);
     }
   }
@@ -202,19 +241,41 @@ export class Traffic {
     const begunAtMs = time.now();
     const ended = await environment.process.run(() => environment.handle(delivery.event));
     this.invocations.push({ role: 'strategy', durationMs: time.now() - begunAtMs });
+    // Lambda's poller deletes what was done; until then the account's next messages are held back.
+    await time.wait(this.#delays.hopMs('poll'));
     environment.isBusy = false;
     if (ended.kind === 'finished') {
-      delivery.answer(ended.result as never);
+      this.#end(delivery, ended.result as SQSBatchResponse);
     }
-    this.#deliver();
+    if (this.#arrived > 0) {
+      // What had to wait is received, and the function invoked; what is still to come has its own hop.
+      await time.wait(this.#delays.hopMs('poll') + this.#delays.hopMs('lambda'));
+      this.#deliver();
+    }
+  }
+
+  #end(delivery: Delivery, response: SQSBatchResponse): void {
+    const { Records } = delivery.event;
+    const handedBack = response.batchItemFailures.length;
+    delivery.answer(response);
+    this.#arrived += handedBack;
+    this.deliveries.push({
+      groupIds: Records.map(({ attributes }) => attributes.MessageGroupId ?? ''),
+      done: Records.length - handedBack,
+      endedAtMs: this.world.time.now(),
+    });
   }
 }
+
+const POLLS_SEED = 7;
 
 /** Every hop and call as long as was published, the venue as long as said. */
 export function publishedDelays(random: Random, brokerMs: number): Delays {
   const sample = (published: Published) => sampleMs(published, random);
   // Of their own, so that whatever is compared meets the same hops.
   const hops = random.fork();
+  // Of their own, too: who polls more does not meet other hops.
+  const polls = seededRandom(POLLS_SEED);
   return {
     callMs: ({ service, operation }) => {
       if (service === 'broker') {
@@ -225,7 +286,7 @@ export function publishedDelays(random: Random, brokerMs: number): Delays {
         service === 'sqs' ? PUBLISHED.sqs : PUBLISHED[isTransaction ? 'transaction' : 'dynamodb'],
       );
     },
-    hopMs: (hop) => sampleMs(PUBLISHED[hop], hops),
+    hopMs: (hop) => (hop === 'poll' ? sampleMs(PUBLISHED.sqs, polls) : sampleMs(PUBLISHED[hop], hops)),
   };
 }
 
@@ -233,5 +294,5 @@ export function publishedDelays(random: Random, brokerMs: number): Delays {
 export const UNIT_MS = 10;
 export const UNIT_DELAYS: Delays = { callMs: () => UNIT_MS, hopMs: () => 0 };
 
-const hookOf = (index: number): string => `hook-${index}`;
-const accountIdOf = (index: number): AccountId => `account-${index}` as AccountId;
+export const hookOf = (index: number): string => `hook-${index}`;
+export const accountIdOf = (index: number): AccountId => `account-${index}` as AccountId;

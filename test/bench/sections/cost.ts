@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { beginInvocation } from '../../../functions/shared/telemetry.ts';
 import { seededRandom } from '../../simulation/random.ts';
+import { CountingLogger } from '../model/counting-logger.ts';
 import { type Price, priceOfMillion } from '../model/prices.ts';
 import { publishedDelays, Traffic } from '../model/traffic.ts';
 import { atMost, type Row } from '../rows.ts';
@@ -14,16 +14,6 @@ const MEMORY_MB = { ingest: 512, strategy: 512 } as const;
 const POLLER_REQUESTS = 2;
 /** API Gateway's access line; Lambda's own lines are switched off below warnings. */
 const ACCESS_LOG_BYTES = 400;
-
-/** Counts the bytes of its lines instead of printing them. */
-class CountingLogger extends Logger {
-  // The base constructor may log; fields of this class are not there yet then.
-  bytes = 0;
-
-  protected override printLog(_level: number, log: Parameters<Logger['printLog']>[1]): void {
-    this.bytes += Buffer.byteLength(`${JSON.stringify(log.getAttributes(), this.getJsonReplacer())}\n`);
-  }
-}
 
 /** What a signal with one order uses and costs, on average, with a venue that takes so long. */
 export interface SignalCost {

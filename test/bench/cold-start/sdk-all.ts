@@ -1,0 +1,10 @@
+import { createSecretsClient, readSecret } from '../../../functions/shared/secrets-store.ts';
+import { handler as onTableAndQueue } from './sdk-table-and-queue.ts';
+
+const secrets = createSecretsClient();
+
+/** The least that a function on DynamoDB, SQS and Secrets Manager can be. */
+export const handler = async (key: { readonly pk: string; readonly sk: string }) => {
+  await onTableAndQueue(key);
+  await readSecret(secrets, key.pk);
+};

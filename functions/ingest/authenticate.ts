@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import type { Webhook } from '../core/configuration.ts';
 import type { HttpRequest, Refusal } from '../shared/http.ts';
@@ -78,7 +78,18 @@ export function checkCredentials(
   return bySecret || isSigned(credentials, signed) ? undefined : UNAUTHENTICATED;
 }
 
+/** What is made of a remembered webhook's configuration, kept for as long as that is: both cost more than their use. */
+const addressLists = new WeakMap<readonly string[], BlockList>();
+const signingKeys = new WeakMap<readonly string[], readonly KeyObject[]>();
+
 function isAllowed(allowedIps: readonly string[], sourceIp: string): boolean {
+  const list = addressLists.get(allowedIps) ?? listOf(allowedIps);
+  addressLists.set(allowedIps, list);
+  const address = IPV4_MAPPED.exec(sourceIp)?.[1] ?? sourceIp;
+  return isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
+function listOf(allowedIps: readonly string[]): BlockList {
   const list = new BlockList();
   for (const entry of allowedIps.flatMap((ip) => (ip === 'tradingview' ? TRADINGVIEW_IPS : [ip]))) {
     const [address = '', prefix] = entry.split('/');
@@ -89,8 +100,15 @@ function isAllowed(allowedIps: readonly string[], sourceIp: string): boolean {
       list.addSubnet(address, Number(prefix), family);
     }
   }
-  const address = IPV4_MAPPED.exec(sourceIp)?.[1] ?? sourceIp;
-  return isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return list;
+}
+
+function keysOf(hmacSecrets: readonly string[]): readonly KeyObject[] {
+  const keys =
+    signingKeys.get(hmacSecrets) ??
+    hmacSecrets.map((secret) => createSecretKey(secret.slice(SECRET_PREFIX.length), 'base64'));
+  signingKeys.set(hmacSecrets, keys);
+  return keys;
 }
 
 /** Standard Webhooks 1.0.0: HMAC-SHA256 over `id.timestamp.body`, any of the given signatures by any secret. */
@@ -108,8 +126,8 @@ function isSigned(
     .split(' ')
     .filter((part) => part.startsWith(SIGNATURE_VERSION))
     .map((part) => part.slice(SIGNATURE_VERSION.length));
-  return hmacSecrets.some((secret) => {
-    const expected = createHmac('sha256', Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64'))
+  return keysOf(hmacSecrets).some((key) => {
+    const expected = createHmac('sha256', key)
       .update(`${signature.id}.${signature.timestamp}.`)
       .update(rawBody)
       .digest('base64');

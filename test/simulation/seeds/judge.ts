@@ -1,4 +1,4 @@
-import { absolute, add, compare, type Decimal, sign, ZERO } from '../../../functions/core/decimal.ts';
+import { absolute, add, compare, type Decimal, negate, sign, ZERO } from '../../../functions/core/decimal.ts';
 import type { Execution } from '../../../functions/core/execution.ts';
 import type { AccountId, ClientOrderId } from '../../../functions/core/ids.ts';
 import { readAccount } from '../../../functions/ledger/accounts.ts';
@@ -142,7 +142,7 @@ function judgeAccount({ world }: Played, account: AccountState, executions: Exec
       `${name} holds ${ours} ${symbol}, at the venue ${theirs[symbol] ?? 0}`,
     );
     const orders = world.venue.orders(accountId).filter((order) => !isToldToBeLate(world, executions, order));
-    judgeStops(name, symbol, theirs[symbol] ?? ZERO, orders, claim);
+    judgeStops(name, symbol, orders, claim);
   }
 }
 
@@ -162,14 +162,18 @@ function isToldToBeLate({ alerts }: Played['world'], executions: Executions, ord
   );
 }
 
-/** C2: stop orders that are left at the venue close the position at most, and never open one. */
-function judgeStops(
-  name: string,
-  symbol: string,
-  position: Decimal,
-  orders: readonly VenueOrder[],
-  claim: Claim,
-): void {
+/**
+ * C2: stop orders that are left at the venue close at most what these orders hold, and never open a position.
+ *
+ * @param orders those that nobody was told to come late: one that did changes what is held, and operators decide
+ */
+function judgeStops(name: string, symbol: string, orders: readonly VenueOrder[], claim: Claim): void {
+  const position = orders
+    .filter((order) => order.symbol === symbol)
+    .reduce<Decimal>(
+      (held, { side, filledQuantity }) => add(held, side === 'buy' ? filledQuantity : negate(filledQuantity)),
+      ZERO,
+    );
   const stops = orders.filter(
     (order) => order.symbol === symbol && order.type === 'stop' && order.status === 'NEW',
   );

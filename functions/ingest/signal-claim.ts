@@ -50,11 +50,12 @@ const RELEASED_UNFINISHED = 1;
  * Powertools may run the work of one key again: after a kill, a timeout or a failure. The layer it ships then
  * forgets the first attempt, whose messages may be in the queue already. Here a later attempt takes the record over
  * *with its signal id*, so that it sends the same executions under the same deduplication ids. For the same reason
- * a failed attempt is released for the next one instead of deleted. And because update and release require our
- * claim, an attempt that was overtaken cannot overwrite its successor (docs/adr/0003-signal-claim.md).
+ * a failed attempt is released for the next one instead of deleted. And because the release requires our claim, an
+ * attempt that was overtaken cannot give up what its successor is at work on (docs/adr/0003-signal-claim.md).
  *
  *     first seen            in_progress_expiration                expiration
  *     |── one attempt works ──|── anyone may take over, same id ────|── a new signal ──▶
+ *               |── from the receipt on: its answer for everybody ──|
  */
 export class SignalClaim extends DynamoDBPersistenceLayer {
   /** The id of the signal that this request's key stands for: ours, or the one that was there first. */

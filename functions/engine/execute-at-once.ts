@@ -33,7 +33,8 @@ export async function executeAtOnce(
   }
   const nowMs = engine.clock.now();
   const books = booksOf(account);
-  const { clientOrderIdGuarantee: guarantee } = engine.createBroker(account.configuration);
+  const broker = engine.createBroker(account.configuration);
+  const guarantee = broker.clientOrderIdGuarantee;
   const { expiresAtMs } = begins;
   const decision = decide({ request, account, books, controls, guarantee, expiresAtMs, nowMs });
   if (decision.kind !== 'orders' || !isAdmitted(decision, controls, nowMs)) {
@@ -47,7 +48,8 @@ export async function executeAtOnce(
   }
   const ownOrders = new Set(intent.orders.map(({ clientOrderId }) => clientOrderId));
   return withLocked(engine, taken, async (hold) => {
-    const saga = sagaOf(engine, hold, venueOf(engine, hold), { books, journal, ownOrders, controls });
+    const venue = venueOf(engine, hold, broker);
+    const saga = sagaOf(engine, hold, venue, { books, journal, ownOrders, controls });
     return (await settle(saga)).execution;
   });
 }

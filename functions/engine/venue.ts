@@ -49,11 +49,15 @@ const SILENT = `The venue let ${TIMEOUTS_MAX} calls pass without an answer and w
 /**
  * Wraps an account's broker for the holder of the account.
  *
+ * @param broker the account's, if it was made before
  * @throws OnefillError from every call, before it is made: FENCED_OUT when the lease was lost, OUT_OF_TIME when the
  * call could outlast the invocation. What is durable then is where the next holder goes on.
  */
-export function venueOf(engine: Engine, hold: Hold): Venue {
-  const broker = engine.createBroker(hold.account.configuration);
+export function venueOf(
+  engine: Engine,
+  hold: Hold,
+  broker: Broker = engine.createBroker(hold.account.configuration),
+): Venue {
   const calls: VenueCalls = { failures: 0, retries: 0 };
   const made = new Set<string>();
   let timeouts = 0;

@@ -19,6 +19,11 @@ export interface Visibility {
 
 const MILLISECONDS = 1_000;
 const RENEWAL_MS = (TIMING.visibilityTimeoutSeconds * MILLISECONDS) / 3;
+/**
+ * A function that was warm begins this soon. Its lease then lapses no more than that after its messages come back: who
+ * gets them next has the account within its first attempts to take it.
+ */
+const WARM_START_MS = 250;
 
 /**
  * Keeps the messages of one delivery to ourselves while we live, and no longer: the queue hides them for a few seconds,
@@ -58,7 +63,7 @@ export function keepInvisible(
 /** Only a first delivery says when it was received; of any other it is not known. */
 function isJustReceived({ attributes }: SQSRecord, nowMs: number): boolean {
   const receivedAtMs = Number(attributes.ApproximateFirstReceiveTimestamp);
-  return attributes.ApproximateReceiveCount === '1' && Math.abs(nowMs - receivedAtMs) < RENEWAL_MS;
+  return attributes.ApproximateReceiveCount === '1' && Math.abs(nowMs - receivedAtMs) < WARM_START_MS;
 }
 
 async function change(

@@ -19,6 +19,17 @@ export interface Row {
   readonly knownMiss?: number;
 }
 
+/** Makes rows of one source. */
+export const rowsBy =
+  (source: Source) =>
+  (id: string, what: string, figure: number, changes: Partial<Row> = {}): Row => ({
+    id,
+    what,
+    source,
+    figure,
+    ...changes,
+  });
+
 export type Verdict = 'met' | 'known miss' | 'MISSED' | '';
 
 export function verdictOf({ figure, target, knownMiss }: Row): Verdict {

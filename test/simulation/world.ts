@@ -31,7 +31,7 @@ export interface WorldOptions {
   readonly venue?: Partial<Omit<ModelVenueOptions, 'clock' | 'after'>>;
   /** The store as it is at first, for example a fork of one that was configured. @default empty */
   readonly store?: ModelLedger;
-  /** How often a message is received before it goes to the dead-letter queue. @default as deployed, 10 */
+  /** How often a message is received before it goes to the dead-letter queue. @default as deployed, 30 */
   readonly maxReceiveCount?: number;
   /** @default a silent one */
   readonly logger?: Logger;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { ENVIRONMENT_CONTRACT, type FunctionName } from '../../../functions/shared/environment.ts';
 import { bundle, bundleFunction } from '../../../lib/constructs/bundle.ts';
 import { median } from '../model/median.ts';
-import { atMost, type Row } from '../rows.ts';
+import { atMost, type Row, rowsBy } from '../rows.ts';
 
 const ROUNDS = 50;
 const BYTES_PER_KB = 1_024;
@@ -132,13 +132,7 @@ function rowsOf(
   const initMs = (name: string) => median((measured.get(name) ?? []).map(({ durationMs }) => durationMs));
   const residentMb = (name: string) =>
     median((measured.get(name) ?? []).map(({ residentBytes }) => residentBytes)) / BYTES_PER_KB ** 2;
-  const told = (id: string, what: string, figure: number, unit: string): Row => ({
-    id,
-    what,
-    source: 'measured',
-    figure,
-    unit,
-  });
+  const row = rowsBy('measured');
   return [
     ...NAMES.map(
       (name): Row => ({
@@ -150,8 +144,10 @@ function rowsOf(
       }),
     ),
     ...[...measured.keys()].flatMap((name) => [
-      told(`init-${name}`, `module init of ${name}, median of ${ROUNDS}`, initMs(name), 'ms'),
-      told(`memory-${name}`, `memory of an environment with ${name}, after init`, residentMb(name), 'MB'),
+      row(`init-${name}`, `module init of ${name}, median of ${ROUNDS}`, initMs(name), { unit: 'ms' }),
+      row(`memory-${name}`, `memory of an environment with ${name}, after init`, residentMb(name), {
+        unit: 'MB',
+      }),
     ]),
     ...[...connections].map(
       ([name, count]): Row => ({

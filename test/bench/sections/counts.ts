@@ -1,6 +1,6 @@
 import type { Metered } from '../model/meter.ts';
 import { type TimedCall, Traffic, UNIT_DELAYS, UNIT_MS } from '../model/traffic.ts';
-import { atMost, type Row } from '../rows.ts';
+import { atMost, type Row, rowsBy } from '../rows.ts';
 
 /** What one signal cost, and how deep its calls went. */
 export interface SignalCounts {
@@ -65,46 +65,42 @@ export const unitsOf = (entries: readonly Metered[], kind: 'readUnits' | 'writeU
 
 /** Counts of calls, depth and units, by the budgets of the design. */
 export function countRows({ signal, duplicate }: Awaited<ReturnType<typeof countSignal>>): Row[] {
-  const counted = (id: string, what: string, figure: number, target?: Row['target']): Row => ({
-    id,
-    what,
-    source: 'counted',
-    figure,
-    ...(target ? { target } : {}),
-  });
+  const counted = rowsBy('counted');
   const configurationReads = signal.entries.filter(
     ({ subject, readUnits }) => readUnits > 0 && subject.endsWith('/CONFIGURATION'),
   ).length;
   return [
-    counted('ingest-depth', 'sequential AWS calls, webhook to 2xx', signal.ingestDepth, atMost(3)),
-    counted(
-      'before-venue-depth',
-      'sequential AWS calls, strategy start to venue',
-      signal.beforeVenueDepth,
-      atMost(2),
-    ),
-    counted('after-venue-depth', 'sequential AWS calls after the venue', signal.afterVenueDepth, atMost(2)),
+    counted('ingest-depth', 'sequential AWS calls, webhook to 2xx', signal.ingestDepth, {
+      target: atMost(3),
+    }),
+    counted('before-venue-depth', 'sequential AWS calls, strategy start to venue', signal.beforeVenueDepth, {
+      target: atMost(2),
+    }),
+    counted('after-venue-depth', 'sequential AWS calls after the venue', signal.afterVenueDepth, {
+      target: atMost(2),
+    }),
     counted('aws-calls', 'AWS calls of a signal with one order', signal.awsCalls),
-    counted(
-      'write-units',
-      'write units of a signal with one order',
-      unitsOf(signal.entries, 'writeUnits'),
-      atMost(8),
-    ),
+    counted('write-units', 'write units of a signal with one order', unitsOf(signal.entries, 'writeUnits'), {
+      target: atMost(8),
+    }),
     counted('read-units', 'read units of a signal with one order', unitsOf(signal.entries, 'readUnits')),
     counted(
       'transactions',
       'transactions on the way',
       signal.entries.filter((one) => one.isTransaction).length,
-      atMost(0),
+      { target: atMost(0) },
     ),
-    {
-      ...counted('configuration-reads', 'warm reads of configuration', configurationReads, atMost(0)),
+    counted('configuration-reads', 'warm reads of configuration', configurationReads, {
+      target: atMost(0),
       knownMiss: 2,
-    },
-    counted('duplicate-depth', 'sequential AWS calls of a duplicate', duplicate.ingestDepth, atMost(2)),
+    }),
+    counted('duplicate-depth', 'sequential AWS calls of a duplicate', duplicate.ingestDepth, {
+      target: atMost(2),
+    }),
     counted('duplicate-calls', 'AWS calls of a duplicate', duplicate.awsCalls),
     counted('duplicate-write-units', 'write units of a duplicate', unitsOf(duplicate.entries, 'writeUnits')),
-    counted('duplicate-venue-calls', 'venue calls of a duplicate', duplicate.venueCalls, atMost(0)),
+    counted('duplicate-venue-calls', 'venue calls of a duplicate', duplicate.venueCalls, {
+      target: atMost(0),
+    }),
   ];
 }

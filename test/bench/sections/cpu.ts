@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'no
 import { median } from '../model/median.ts';
 import { recordOwnWork } from '../model/own-work.ts';
 import type { SignedRequest } from '../model/signed-request.ts';
-import { atMost, type Row } from '../rows.ts';
+import { atMost, type Row, rowsBy } from '../rows.ts';
 
 const ROUNDS = 25;
 /** Of each kind in a round: enough that a round lasts for many ticks of the clock that counts CPU time. */
@@ -42,13 +42,7 @@ export async function cpuRows(): Promise<Row[]> {
   const [floorUs = 0, receiveUs = 0, ingestUs = 0, strategyUs = 0, preparedUs = 0] = works.map(
     ({ costsUs }) => median(costsUs),
   );
-  const told = (id: string, what: string, figure: number, unit: string): Row => ({
-    id,
-    what,
-    source: 'measured',
-    figure,
-    unit,
-  });
+  const measured = rowsBy('measured');
   return [
     {
       id: 'cpu-ratio',
@@ -57,11 +51,11 @@ export async function cpuRows(): Promise<Row[]> {
       figure: receiveUs / floorUs,
       target: atMost(RATIO_MAX),
     },
-    told('cpu-floor', 'CPU of JSON.parse and HMAC-SHA256 of the same body', floorUs, 'µs'),
-    told('cpu-floor-prepared', 'the same with a key that is kept', preparedUs, 'µs'),
-    told('cpu-webhook', 'own CPU of a webhook', receiveUs, 'µs'),
-    told('cpu-ingest', 'own CPU of the ingest handler, with its middleware', ingestUs, 'µs'),
-    told('cpu-strategy', 'own CPU of the strategy handler, of one order', strategyUs, 'µs'),
+    measured('cpu-floor', 'CPU of JSON.parse and HMAC-SHA256 of the same body', floorUs, { unit: 'µs' }),
+    measured('cpu-floor-prepared', 'the same with a key that is kept', preparedUs, { unit: 'µs' }),
+    measured('cpu-webhook', 'own CPU of a webhook', receiveUs, { unit: 'µs' }),
+    measured('cpu-ingest', 'own CPU of the ingest handler, with its middleware', ingestUs, { unit: 'µs' }),
+    measured('cpu-strategy', 'own CPU of the strategy handler, of one order', strategyUs, { unit: 'µs' }),
   ];
 }
 

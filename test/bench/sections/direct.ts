@@ -3,7 +3,7 @@ import type { World } from '../../simulation/world.ts';
 import { meanMs, PUBLISHED, percentile } from '../model/latencies.ts';
 import { type Functions, publishedDelays, Traffic } from '../model/traffic.ts';
 import { bypassOf } from '../peers/bypass.ts';
-import { atMost, type Row } from '../rows.ts';
+import { atMost, type Row, rowsBy } from '../rows.ts';
 
 const BROKERS_MS = [20, 50, 200, 270] as const;
 const SIMULTANEOUS = [10, 100] as const;
@@ -49,8 +49,7 @@ const mean = (values: readonly number[]) => values.reduce((total, each) => total
 /** Direct against full safety, by published latencies in virtual time. */
 export async function directRows(): Promise<Row[]> {
   const rows: Row[] = [];
-  const modelled = (id: string, what: string, figure: number, changes: Partial<Row> = {}) =>
-    rows.push({ id, what, source: 'modelled', figure, ...changes });
+  const modelled = (...row: Parameters<ReturnType<typeof rowsBy>>) => rows.push(rowsBy('modelled')(...row));
   const hopsMs = meanMs(PUBLISHED.httpApi) + meanMs(PUBLISHED.lambda) + meanMs(PUBLISHED.fifo);
   for (const brokerMs of BROKERS_MS) {
     for (const simultaneous of SIMULTANEOUS) {

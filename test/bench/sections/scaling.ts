@@ -1,7 +1,7 @@
 import { seededRandom } from '../../simulation/random.ts';
 import { backlogOf } from '../model/backlog.ts';
 import { type Delivered, publishedDelays, type TimedCall, Traffic } from '../model/traffic.ts';
-import { atLeast, type Row } from '../rows.ts';
+import { atLeast, type Row, rowsBy } from '../rows.ts';
 
 const ACCOUNTS = 256;
 /** As deployed: what Lambda takes from the queue at once at most. */
@@ -97,13 +97,7 @@ async function efficiencyRows(): Promise<Row[]> {
   const wholeRate = ({ accountsMs }: WorkedOff) =>
     (ACCOUNTS * SIGNALS_EACH * SECOND_MS) / Math.max(...accountsMs);
   const aloneRate = mean(alone);
-  const modelled = (id: string, what: string, figure: number, changes: Partial<Row> = {}): Row => ({
-    id,
-    what,
-    source: 'modelled',
-    figure,
-    ...changes,
-  });
+  const modelled = rowsBy('modelled');
   return [
     modelled(
       'scaling-efficiency',

@@ -45,6 +45,12 @@ const RELEASED = 0;
 const RELEASED_UNFINISHED = 1;
 
 /**
+ * So long after an attempt a duplicate sends its messages once more. By then SQS still drops those that it was sent; later
+ * the reconciler sees to it, which knows whether an account has gone on to a younger signal.
+ */
+const SEND_AGAIN_FOR_MS = 60_000;
+
+/**
  * Powertools' DynamoDB layer, with the signal's id in the record and every write conditioned on the claim.
  *
  * Powertools may run the work of one key again: after a kill, a timeout or a failure. The layer it ships then
@@ -108,8 +114,8 @@ export class SignalClaim extends DynamoDBPersistenceLayer {
 
   /**
    * Finds out how far the signal came that was claimed before: its receipt says that it was accepted. Whether its
-   * messages were sent, the receipt does not say; of an attempt that is over they are sent once more, which adds nothing
-   * if they were.
+   * messages were sent, the receipt does not say; of an attempt that is just over they are sent once more, which adds
+   * nothing if they were.
    *
    * @returns `undefined` when the work is ours now
    */
@@ -118,11 +124,12 @@ export class SignalClaim extends DynamoDBPersistenceLayer {
     if (stored.status === 'COMPLETED') {
       return asRecord(stored);
     }
-    const isOver = untilMs < this.options.nowMs();
+    const nowMs = this.options.nowMs();
+    const isOver = untilMs < nowMs;
     const wasReleased = untilMs === RELEASED || untilMs === RELEASED_UNFINISHED;
     const found = wasReleased ? undefined : await this.options.findAcceptance(this.signalId);
     if (found) {
-      await (isOver ? found.sendAgain() : undefined);
+      await (isOver && nowMs < untilMs + SEND_AGAIN_FOR_MS ? found.sendAgain() : undefined);
       return asRecord({ ...stored, status: 'COMPLETED', data: found.answer });
     }
     return isOver && (await this.takeOver(record, stored)) ? undefined : asRecord(stored);

@@ -152,6 +152,14 @@ describe('a claimed signal whose receipt is durable', () => {
     expect(sends).toEqual(['again']);
   });
 
+  it('is left to the reconciler when the attempt is over for a minute', async () => {
+    const key = newKey();
+    await attempt('first').saveInProgress(key, REMAINING_MS);
+    const { found, sends } = acceptance();
+    expect(await told(key, { laterMs: REMAINING_MS + 61_000, found })).toEqual(answered);
+    expect(sends).toEqual([]);
+  });
+
   it('is worked on again when its attempt said that it failed', async () => {
     const key = newKey();
     const first = attempt('first');

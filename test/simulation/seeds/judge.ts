@@ -141,8 +141,13 @@ function judgeAccount({ world }: Played, account: AccountState, executions: Exec
       compare(ours, theirs[symbol] ?? ZERO) === 0,
       `${name} holds ${ours} ${symbol}, at the venue ${theirs[symbol] ?? 0}`,
     );
-    const orders = world.venue.orders(accountId).filter((order) => !isToldToBeLate(world, executions, order));
-    judgeStops(name, symbol, orders, claim);
+    const orders = world.venue.orders(accountId).filter((order) => order.symbol === symbol);
+    const inTime = orders.filter((order) => !isToldToBeLate(world, executions, order));
+    // Signals before a late order came know nothing of it, and those after it count it in.
+    claim(
+      areStopsCovered(orders) || areStopsCovered(inTime),
+      `${name} has stop orders that close more than its ${positionOf(orders)} ${symbol}, late ones aside ${positionOf(inTime)}`,
+    );
   }
 }
 
@@ -162,25 +167,18 @@ function isToldToBeLate({ alerts }: Played['world'], executions: Executions, ord
   );
 }
 
-/**
- * C2: stop orders that are left at the venue close at most what these orders hold, and never open a position.
- *
- * @param orders those that nobody was told to come late: one that did changes what is held, and operators decide
- */
-function judgeStops(name: string, symbol: string, orders: readonly VenueOrder[], claim: Claim): void {
-  const position = orders
-    .filter((order) => order.symbol === symbol)
-    .reduce<Decimal>(
-      (held, { side, filledQuantity }) => add(held, side === 'buy' ? filledQuantity : negate(filledQuantity)),
-      ZERO,
-    );
-  const stops = orders.filter(
-    (order) => order.symbol === symbol && order.type === 'stop' && order.status === 'NEW',
-  );
+/** C2: stop orders that are left at the venue close at most what these orders hold, and never open a position. */
+function areStopsCovered(orders: readonly VenueOrder[]): boolean {
+  const position = positionOf(orders);
+  const stops = orders.filter(({ type, status }) => type === 'stop' && status === 'NEW');
   const closing = sign(position) > 0 ? 'sell' : 'buy';
   const total = stops.reduce((sum, { quantity }) => add(sum, quantity), ZERO);
-  claim(
-    stops.every(({ side }) => side === closing) && compare(total, absolute(position)) <= 0,
-    `${name} has stop orders of ${total} for a position of ${position} ${symbol}`,
+  return stops.every(({ side }) => side === closing) && compare(total, absolute(position)) <= 0;
+}
+
+function positionOf(orders: readonly VenueOrder[]): Decimal {
+  return orders.reduce<Decimal>(
+    (held, { side, filledQuantity }) => add(held, side === 'buy' ? filledQuantity : negate(filledQuantity)),
+    ZERO,
   );
 }

@@ -5,16 +5,6 @@ import { priceOfMillion } from './model/prices.ts';
 import { atLeast, atMost, type Row, tableOf, verdictOf } from './rows.ts';
 import { countRows, countSignal } from './sections/counts.ts';
 
-const NOTHING = {
-  httpApiRequests: 0,
-  lambdaInvocations: 0,
-  megabyteMilliseconds: 0,
-  sqsFifoRequests: 0,
-  writeUnits: 0,
-  readUnits: 0,
-  logBytes: 0,
-};
-
 describe('sampled latencies', () => {
   it.each(Object.entries(PUBLISHED))('of %s have the percentiles that were published', (_, published) => {
     const random = seededRandom(1);
@@ -37,8 +27,10 @@ describe('the price of a million', () => {
     [{ sqsFifoRequests: 3 }, 1.5],
     [{ writeUnits: 6, readUnits: 7 }, 4.625],
     [{ logBytes: 1_000 }, 0.5],
+    [{ durableOperations: 4 }, 32],
+    [{ stateTransitions: 4 }, 100],
   ])('%j is %d USD', (usage, usd) => {
-    expect(priceOfMillion({ ...NOTHING, ...usage }).totalUsd).toBeCloseTo(usd, 2);
+    expect(priceOfMillion(usage).totalUsd).toBeCloseTo(usd, 2);
   });
 });
 

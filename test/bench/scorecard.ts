@@ -1,12 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Row, tableOf, verdictOf } from './rows.ts';
+import { circuitRows } from './sections/circuits.ts';
 import { bundleRows, coldStartRows } from './sections/cold-start.ts';
 import { costRows } from './sections/cost.ts';
 import { countRows, countSignal } from './sections/counts.ts';
 import { cpuRows } from './sections/cpu.ts';
 import { directRows } from './sections/direct.ts';
+import { durableRows } from './sections/durable.ts';
 import { growthRows, scanRows } from './sections/growth.ts';
+import { lockRows } from './sections/locks.ts';
 import { scalingRows } from './sections/scaling.ts';
 
 /**
@@ -26,6 +29,9 @@ const SECTIONS: readonly {
   { name: 'cost', isGated: true, rows: costRows },
   { name: 'bundles', isGated: true, rows: bundleRows },
   { name: 'scans', isGated: true, rows: scanRows },
+  { name: 'locks', isGated: true, rows: lockRows },
+  { name: 'circuits', isGated: true, rows: circuitRows },
+  { name: 'engines for workflows', isGated: true, rows: durableRows },
   // Before others fill the heap: the collector's threads count.
   { name: 'own CPU', isGated: false, rows: cpuRows },
   { name: 'cold start', isGated: false, rows: coldStartRows },

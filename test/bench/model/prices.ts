@@ -5,6 +5,8 @@ const USD_PER_MILLION = {
   sqsFifoRequests: 0.5,
   writeUnits: 0.625,
   readUnits: 0.125,
+  durableOperations: 8,
+  stateTransitions: 25,
 } as const;
 
 /** USD per gigabyte-second on arm64, and per gigabyte of logs taken in. */
@@ -13,18 +15,26 @@ const USD_PER_LOG_GIGABYTE = 0.5;
 
 const BYTES_PER_GIGABYTE = 1e9;
 const MEGABYTES_PER_GIGABYTE = 1_024;
+const MILLISECONDS_PER_SECOND = 1_000;
 const MILLION = 1e6;
 
 /** What was used that AWS charges for. */
-export interface Usage {
-  readonly httpApiRequests: number;
-  readonly lambdaInvocations: number;
-  readonly megabyteMilliseconds: number;
-  readonly sqsFifoRequests: number;
-  readonly writeUnits: number;
-  readonly readUnits: number;
-  readonly logBytes: number;
-}
+export type Usage = Readonly<
+  Record<keyof typeof USD_PER_MILLION | 'megabyteMilliseconds' | 'logBytes', number>
+>;
+
+/** What each is called on a bill. */
+const PARTS = {
+  writeUnits: 'DynamoDB writes',
+  readUnits: 'DynamoDB reads',
+  sqsFifoRequests: 'SQS requests',
+  httpApiRequests: 'HTTP API',
+  lambdaInvocations: 'Lambda invocations',
+  megabyteMilliseconds: 'Lambda time',
+  logBytes: 'logs',
+  durableOperations: 'durable operations',
+  stateTransitions: 'Step Functions transitions',
+} as const satisfies Record<keyof Usage, string>;
 
 /** A price in USD and what it is made of. */
 export interface Price {
@@ -33,16 +43,25 @@ export interface Price {
 }
 
 /** What a million times this usage costs. */
-export function priceOfMillion(usage: Usage): Price {
-  const gigabyteSeconds = usage.megabyteMilliseconds / MEGABYTES_PER_GIGABYTE / 1_000;
-  const partsUsd = {
-    'DynamoDB writes': usage.writeUnits * USD_PER_MILLION.writeUnits,
-    'DynamoDB reads': usage.readUnits * USD_PER_MILLION.readUnits,
-    'SQS requests': usage.sqsFifoRequests * USD_PER_MILLION.sqsFifoRequests,
-    'HTTP API': usage.httpApiRequests * USD_PER_MILLION.httpApiRequests,
-    'Lambda invocations': usage.lambdaInvocations * USD_PER_MILLION.lambdaInvocations,
-    'Lambda time': gigabyteSeconds * USD_PER_GIGABYTE_SECOND * MILLION,
-    logs: (usage.logBytes / BYTES_PER_GIGABYTE) * USD_PER_LOG_GIGABYTE * MILLION,
-  };
+export function priceOfMillion(usage: Partial<Usage>): Price {
+  const partsUsd = Object.fromEntries(
+    Object.entries(usage).map(([of, quantity]) => [
+      PARTS[of as keyof Usage],
+      usdOfMillion(of as keyof Usage, quantity),
+    ]),
+  );
   return { totalUsd: Object.values(partsUsd).reduce((total, part) => total + part, 0), partsUsd };
+}
+
+function usdOfMillion(of: keyof Usage, quantity: number): number {
+  switch (of) {
+    case 'megabyteMilliseconds':
+      return (
+        (quantity / MEGABYTES_PER_GIGABYTE / MILLISECONDS_PER_SECOND) * USD_PER_GIGABYTE_SECOND * MILLION
+      );
+    case 'logBytes':
+      return (quantity / BYTES_PER_GIGABYTE) * USD_PER_LOG_GIGABYTE * MILLION;
+    default:
+      return quantity * USD_PER_MILLION[of];
+  }
 }

@@ -9,20 +9,20 @@ import { atMost, type Row } from '../rows.ts';
 import { unitsOf } from './counts.ts';
 
 const SIGNALS = 200;
-const MEMORY_MB = { ingest: 512, strategy: 512 } as const;
+export const MEMORY_MB = { ingest: 512, strategy: 512 } as const;
 /** What Lambda asks of SQS for each delivery: to receive a message and to delete it. Idle polls are not counted. */
-const POLLER_REQUESTS = 2;
+export const POLLER_REQUESTS = 2;
 /** API Gateway's access line; Lambda's own lines are switched off below warnings. */
-const ACCESS_LOG_BYTES = 400;
+export const ACCESS_LOG_BYTES = 400;
 
 /** What a signal with one order uses and costs, on average, with a venue that takes so long. */
-export interface SignalCost {
+interface SignalCost {
   readonly price: Price;
   /** Of Onefill's own lines. */
   readonly logBytes: number;
 }
 
-async function costOfSignal(brokerMs: number): Promise<SignalCost> {
+export async function costOfSignal(brokerMs: number): Promise<SignalCost> {
   const logger = new CountingLogger({ serviceName: 'strategy', logLevel: 'INFO' });
   beginInvocation(logger, { awsRequestId: randomUUID() } as Context);
   const traffic = new Traffic(publishedDelays(seededRandom(1), brokerMs), { logger });

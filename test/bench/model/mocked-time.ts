@@ -1,0 +1,43 @@
+import { mock } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+
+const STEP_MS = 10;
+
+/**
+ * Runs something in which time stands still but for {@link passed} and {@link settled}: for libraries that ask `Date`
+ * and set timers by themselves.
+ */
+export async function inMockedTime<Result>(run: () => Promise<Result>): Promise<Result> {
+  mock.timers.enable({
+    apis: ['setTimeout', 'setInterval', 'Date'],
+    now: Date.parse('2026-11-22T10:00:00.000Z'),
+  });
+  try {
+    return await run();
+  } finally {
+    mock.timers.reset();
+  }
+}
+
+/** Lets time pass until something has settled. @returns how long that took, milliseconds */
+export async function settled(work: Promise<unknown>): Promise<number> {
+  const beganAtMs = Date.now();
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+  };
+  work.then(end, end);
+  await turn();
+  while (!isOver) {
+    mock.timers.tick(STEP_MS);
+    await turn();
+  }
+  await work;
+  return Date.now() - beganAtMs;
+}
+
+/** Lets time pass. */
+export async function passed(durationMs: number): Promise<void> {
+  mock.timers.tick(durationMs);
+  await turn();
+}

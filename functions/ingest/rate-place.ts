@@ -22,6 +22,9 @@ export interface RatedRequest {
   readonly nowMs: number;
 }
 
+/** How often a signal asks for a place that copies of it pass on among themselves. */
+const CROWD_ATTEMPTS_MAX = 16;
+
 /**
  * A request's place in the rate window of its webhook. It is asked for at once, before anybody knows whether the request
  * is a signal, which counts, or the copy of one, which gives its place back.
@@ -42,8 +45,9 @@ export class RatePlace {
   }
 
   /**
-   * For the signal itself. The last place may be held by a copy of it that came first: then both have it for now. A
-   * place that was given back, because the request passed for a copy until its original failed, is asked for again.
+   * For the signal itself. The last place may be held by a copy of it that came first: then both have it for now. While a
+   * crowd of copies comes and goes, it may change hands before it can be shared: then it is asked for again. A place that
+   * was given back, because the request passed for a copy until its original failed, is asked for again, too.
    */
   async admission(): Promise<Admission> {
     if (this.#givenBack) {
@@ -52,14 +56,18 @@ export class RatePlace {
       this.#givenBack = undefined;
       this.#taken = this.#take();
     }
-    const { mark } = this.#taken;
-    const admission = await this.#taken.admission;
-    if (admission.admitted || !admission.taken) {
-      return admission;
-    }
-    if (await joinGroup(this.#ledger, this.#request.subject, admission.taken, mark)) {
-      const joined = { admitted: true, slot: admission.taken.slot } as const;
-      this.#taken = { mark, admission: Promise.resolve(joined) };
+    for (let asked = 1; asked < CROWD_ATTEMPTS_MAX; asked += 1) {
+      const { mark } = this.#taken;
+      const admission = await this.#taken.admission;
+      if (admission.admitted || !admission.taken) {
+        return admission;
+      }
+      if (await joinGroup(this.#ledger, this.#request.subject, admission.taken, mark)) {
+        const joined = { admitted: true, slot: admission.taken.slot } as const;
+        this.#taken = { mark, admission: Promise.resolve(joined) };
+        return joined;
+      }
+      this.#taken = this.#take();
     }
     return this.#taken.admission;
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decimal } from '../../functions/core/decimal.ts';
 import { type AccountId, type StrategyId, signalIdOf, type WebhookId } from '../../functions/core/ids.ts';
 import { fanOut, receiptTargetOf, targetOf } from '../../functions/ingest/fan-out.ts';
-import { executionRequestShape } from '../../functions/ledger/schemas.ts';
+import { executionRequestShape } from '../../functions/ledger/shapes/signal.ts';
 import { enqueue, type Queue } from '../../functions/shared/accounts-queue.ts';
 import { webhookOf } from '../support/world.ts';
 

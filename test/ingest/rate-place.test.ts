@@ -1,6 +1,8 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { WebhookId } from '../../functions/core/ids.ts';
 import { RatePlace } from '../../functions/ingest/rate-place.ts';
+import { modelLedger } from '../simulation/model-table.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 
 let store: TestDynamoDb;
@@ -12,10 +14,10 @@ afterAll(() => store.stop());
 
 const NOW_MS = Date.parse('2026-11-22T10:00:00Z');
 
-function place(key: string, claimId: string, webhookId = 'hook'): RatePlace {
+function place(key: string, claimId: string, webhookId = 'hook', ledger = store.ledger): RatePlace {
   const subject = { webhookId: webhookId as WebhookId, sourceIp: '203.0.113.7' };
   const limit = { limit: 1, windowSeconds: 60 };
-  return new RatePlace(store.ledger, { subject, limit, key, claimId, nowMs: NOW_MS }, new Map());
+  return new RatePlace(ledger, { subject, limit, key, claimId, nowMs: NOW_MS }, new Map());
 }
 
 it('is there for a signal whose own copy took the last one, and for no other signal', async () => {
@@ -45,4 +47,20 @@ it('is refused to a copy that gave it back and finds it taken', async () => {
   await copy.giveBack();
   await expect(place('other', 'faster', 'slow').admission()).resolves.toMatchObject({ admitted: true });
   await expect(copy.admission()).resolves.toMatchObject({ admitted: false });
+});
+
+it('is there for a signal, however often the last one changes hands among copies of it before it is shared', async () => {
+  // Every call is over within one turn.
+  const { ledger } = modelLedger();
+  const holder = place('signal', 'first copy', 'crowd', ledger);
+  await expect(holder.admission()).resolves.toMatchObject({ admitted: true });
+  const signal = place('signal', 'signal', 'crowd', ledger);
+  await turn();
+  await holder.giveBack();
+  const nextHolder = place('signal', 'second copy', 'crowd', ledger);
+  await expect(nextHolder.admission()).resolves.toMatchObject({ admitted: true });
+  await expect(signal.admission()).resolves.toMatchObject({ admitted: true });
+  await expect(place('other', 'other', 'crowd', ledger).admission()).resolves.toMatchObject({
+    admitted: false,
+  });
 });

@@ -8,7 +8,10 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, pathNot: ['\\.config\\.ts$', '\\.d\\.ts$', '^lib/constructs/no-endpoint-cache\\.ts$'] },
+      from: {
+        orphan: true,
+        pathNot: ['\\.config\\.ts$', '\\.d\\.ts$', '^lib/constructs/no-endpoint-cache\\.ts$'],
+      },
       to: {},
     },
     {

@@ -1,7 +1,7 @@
 import { type AccountId, CONFIGURED_ID } from '../core/ids.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { listIds } from '../ledger/catalog.ts';
-import type { AccountState } from '../ledger/schemas.ts';
+import type { AccountState } from '../ledger/shapes/account.ts';
 import { answer } from '../shared/http.ts';
 import { pageOf, pageParameters } from './pages.ts';
 import { mapInParallel, READ_WIDTH } from './parallel.ts';

@@ -7,7 +7,7 @@ import { isZero } from '../core/decimal.ts';
 import { type AccountId, CONFIGURED_ID } from '../core/ids.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { readPositions } from '../ledger/positions.ts';
-import type { AccountState } from '../ledger/schemas.ts';
+import type { AccountState } from '../ledger/shapes/account.ts';
 import { answer, type HttpAnswer } from '../shared/http.ts';
 import { amount, fields, integerText, symbol } from './fields.ts';
 import { isLeased } from './locks.ts';

@@ -3,7 +3,7 @@ import type { Execution, ExecutionStatus, Reason, Step } from '../core/execution
 import type { AccountId, ExecutionId } from '../core/ids.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { readExecution } from '../ledger/executions.ts';
-import type { ActiveExecution } from '../ledger/schemas.ts';
+import type { ActiveExecution } from '../ledger/shapes/account.ts';
 import type { Ledger } from '../ledger/table.ts';
 import { showOrder } from './show-order.ts';
 

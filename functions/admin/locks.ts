@@ -3,7 +3,7 @@ import type { AccountId } from '../core/ids.ts';
 import { TIMING } from '../core/lease.ts';
 import { forceUnlock } from '../ledger/account-controls.ts';
 import { readAccount } from '../ledger/accounts.ts';
-import type { AccountState, ActiveExecution } from '../ledger/schemas.ts';
+import type { AccountState, ActiveExecution } from '../ledger/shapes/account.ts';
 import { answer, type HttpAnswer } from '../shared/http.ts';
 import { accountPages } from './account-pages.ts';
 import { configuredIdIn, readCommand, reason } from './command.ts';

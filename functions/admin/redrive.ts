@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { ExecutionRequest, Reason } from '../core/execution.ts';
-import { executionRequestShape } from '../ledger/schemas.ts';
+import { executionRequestShape } from '../ledger/shapes/signal.ts';
 import { enqueue } from '../shared/accounts-queue.ts';
 import {
   type DeadLetter,

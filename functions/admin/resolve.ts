@@ -4,7 +4,7 @@ import { type ClientOrderId, parseExecutionId } from '../core/ids.ts';
 import type { Order } from '../core/order.ts';
 import { type OrderResolution, resolveExecution } from '../engine/resolve.ts';
 import { readAccount } from '../ledger/accounts.ts';
-import type { AccountState } from '../ledger/schemas.ts';
+import type { AccountState } from '../ledger/shapes/account.ts';
 import { answer, type ErrorDetail, type HttpAnswer } from '../shared/http.ts';
 import { readCommand, reason } from './command.ts';
 import { readExecutionState } from './execution-state.ts';

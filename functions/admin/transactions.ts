@@ -1,6 +1,6 @@
 import { isoTime } from '../core/clock.ts';
 import { parseExecutionId } from '../core/ids.ts';
-import type { AccountState } from '../ledger/schemas.ts';
+import type { AccountState } from '../ledger/shapes/account.ts';
 import { accountPages } from './account-pages.ts';
 import { showReason } from './execution-state.ts';
 import { directionOf, isLeased } from './locks.ts';

@@ -11,7 +11,7 @@ import { figuresOn, refuseByRisk } from '../core/risk.ts';
 import { dayIn, isWithin } from '../core/trading-window.ts';
 import { contradictedBy, positionToCome, workingAgainst, workingOrders } from '../core/working-orders.ts';
 import type { Controls } from '../ledger/controls.ts';
-import type { AccountState, Intent } from '../ledger/schemas.ts';
+import type { AccountState, Intent } from '../ledger/shapes/account.ts';
 
 /** Everything that a decision looks at: one consistent snapshot of the account, and what guards its strategy. */
 export interface DecisionInput {

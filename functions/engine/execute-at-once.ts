@@ -2,7 +2,7 @@ import { admission } from '../core/circuit.ts';
 import type { Execution, ExecutionRequest } from '../core/execution.ts';
 import type { Controls } from '../ledger/controls.ts';
 import { booksOf } from '../ledger/positions.ts';
-import type { AccountState, ActiveExecution } from '../ledger/schemas.ts';
+import type { AccountState, ActiveExecution } from '../ledger/shapes/account.ts';
 import type { Snapshot } from '../ledger/snapshot.ts';
 import { takeAccount } from '../ledger/take-account.ts';
 import { type Decision, decide } from './decide.ts';

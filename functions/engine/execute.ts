@@ -8,7 +8,7 @@ import { type Controls, readControls } from '../ledger/controls.ts';
 import { readExecution, recordExecution } from '../ledger/executions.ts';
 import { recordIntent, releaseAccount, settleAccount } from '../ledger/held-account.ts';
 import { booksOf } from '../ledger/positions.ts';
-import type { ActiveExecution } from '../ledger/schemas.ts';
+import type { ActiveExecution } from '../ledger/shapes/account.ts';
 import { readSnapshot } from '../ledger/snapshot.ts';
 import { recordUnplaced } from '../ledger/unplaced.ts';
 import { type Decision, decide } from './decide.ts';

@@ -9,7 +9,7 @@ import { readAccount } from '../ledger/accounts.ts';
 import { NOTHING_BOOKED } from '../ledger/booking.ts';
 import { releaseAccount, settleAccount } from '../ledger/held-account.ts';
 import { booksOf } from '../ledger/positions.ts';
-import type { AccountState } from '../ledger/schemas.ts';
+import type { AccountState } from '../ledger/shapes/account.ts';
 import type { Engine } from './engine.ts';
 import { followOpenOrders } from './open-orders.ts';
 import { finish } from './recover.ts';

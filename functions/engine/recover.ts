@@ -4,7 +4,7 @@ import { NOTHING_BOOKED } from '../ledger/booking.ts';
 import { readExecution } from '../ledger/executions.ts';
 import { settleAccount } from '../ledger/held-account.ts';
 import { booksOf } from '../ledger/positions.ts';
-import type { ActiveExecution } from '../ledger/schemas.ts';
+import type { ActiveExecution } from '../ledger/shapes/account.ts';
 import type { Engine } from './engine.ts';
 import { hasIntent, type OpenJournal, sagaOf } from './saga.ts';
 import { bookRecorded, type Settled, settle } from './settle.ts';

@@ -8,7 +8,7 @@ import { isFinal, type Order } from '../core/order.ts';
 import { positionIn } from '../core/position.ts';
 import type { Controls } from '../ledger/controls.ts';
 import { recordIntent } from '../ledger/held-account.ts';
-import type { ActiveExecution, Intent } from '../ledger/schemas.ts';
+import type { ActiveExecution, Intent } from '../ledger/shapes/account.ts';
 import type { Engine } from './engine.ts';
 import { awaitFill, look, type PlaceOptions, placeOrder } from './place.ts';
 import type { Venue } from './venue.ts';

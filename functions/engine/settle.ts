@@ -7,7 +7,7 @@ import { parseExecutionId } from '../core/ids.ts';
 import { type RecordedExecution, recordExecution } from '../ledger/executions.ts';
 import { releaseAccount, settleAccount } from '../ledger/held-account.ts';
 import { booksAfter } from '../ledger/positions.ts';
-import type { ActiveExecution } from '../ledger/schemas.ts';
+import type { ActiveExecution } from '../ledger/shapes/account.ts';
 import { goBack, turnBack } from './compensate.ts';
 import type { Engine } from './engine.ts';
 import { goForward } from './forward.ts';

@@ -1,5 +1,5 @@
 import type { Execution, ExecutionRequest, Reason } from '../core/execution.ts';
-import type { ActiveExecution } from '../ledger/schemas.ts';
+import type { ActiveExecution } from '../ledger/shapes/account.ts';
 import type { Engine } from './engine.ts';
 
 /** How an execution ends that places nothing. */

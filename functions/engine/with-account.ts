@@ -11,7 +11,7 @@ import {
   releaseAccount,
   renewLease,
 } from '../ledger/held-account.ts';
-import type { AccountState, ActiveExecution } from '../ledger/schemas.ts';
+import type { AccountState, ActiveExecution } from '../ledger/shapes/account.ts';
 import type { Engine } from './engine.ts';
 
 /** An account in our hands: its state as it was when we took it, and the means to go on holding it. */

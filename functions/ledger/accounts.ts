@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Account } from '../core/configuration.ts';
 import { OnefillError } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
-import { type AccountState, accountStateShape } from './schemas.ts';
+import { type AccountState, accountStateShape } from './shapes/account.ts';
 import { conditionally, keys, type Ledger } from './table.ts';
 
 /** Stores an account's configuration and leaves its state alone. @returns whether the account is new */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type Circuit, type CircuitBucket, type CircuitProbe, CLOSED_CIRCUIT } from '../core/circuit.ts';
+import { number, numberOrZero, text } from '../shared/shapes.ts';
 
 /**
  * A circuit as it is stored. What is counted has an attribute of its own, so that one atomic ADD counts it:
@@ -14,19 +15,19 @@ export const successesIn = (startMs: number): string => `s${startMs}`;
 export const crashesIn = (startMs: number): string => `c${startMs}`;
 export const probeIn = (slot: number): string => `probe${slot}`;
 
-const probeShape = z.object({ executionId: z.string(), expiresAtMs: z.number() });
+const probeShape = z.object({ executionId: text, expiresAtMs: number });
 
 /** Counters, probes, and the text of key and mark. */
-const otherAttribute = z.union([z.number(), probeShape, z.string()]);
+const otherAttribute = z.union([number, probeShape, text]);
 
-const commonFields = { epoch: z._default(z.number(), 0), openings: z._default(z.number(), 0) };
+const commonFields = { epoch: numberOrZero, openings: numberOrZero };
 
 const itemShape = z.discriminatedUnion('state', [
   z.catchall(
     z.object({
       ...commonFields,
       state: z.literal('closed'),
-      consecutiveFailures: z._default(z.number(), 0),
+      consecutiveFailures: numberOrZero,
     }),
     otherAttribute,
   ),
@@ -34,13 +35,13 @@ const itemShape = z.discriminatedUnion('state', [
     z.object({
       ...commonFields,
       state: z.literal('open'),
-      openUntilMs: z.number(),
-      reason: z.string(),
-      probeSuccesses: z._default(z.number(), 0),
+      openUntilMs: number,
+      reason: text,
+      probeSuccesses: numberOrZero,
     }),
     otherAttribute,
   ),
-  z.catchall(z.object({ ...commonFields, state: z.literal('isolated'), reason: z.string() }), otherAttribute),
+  z.catchall(z.object({ ...commonFields, state: z.literal('isolated'), reason: text }), otherAttribute),
 ]);
 
 /** The circuit item as it was stored, read into a circuit. */

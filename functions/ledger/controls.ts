@@ -4,9 +4,9 @@ import type { Strategy } from '../core/configuration.ts';
 import type { Halt } from '../core/halt.ts';
 import type { StrategyId } from '../core/ids.ts';
 import { readCircuitItem } from './circuit-item.ts';
-import { strategyShape } from './configuration-schemas.ts';
 import { type Item, itemAt, readItems } from './read-items.ts';
-import { haltShape } from './schemas.ts';
+import { haltShape } from './shapes/halt.ts';
+import { strategyShape } from './shapes/strategy.ts';
 import { type Key, keys, type Ledger } from './table.ts';
 
 /** Everything beside the account that decides whether a strategy may trade, as of one moment. */

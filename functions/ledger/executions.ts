@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Execution } from '../core/execution.ts';
 import type { AccountId, ExecutionId } from '../core/ids.ts';
 import type { Order } from '../core/order.ts';
-import { executionShape } from './schemas.ts';
+import { executionShape } from './shapes/execution.ts';
 import { conditionally, executionSortKey, keys, type Ledger } from './table.ts';
 
 /** A recorded execution and the fencing token of the holder that recorded it. */

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { OnefillError } from '../core/errors.ts';
 import type { Halt } from '../core/halt.ts';
 import type { StrategyId } from '../core/ids.ts';
-import { haltShape } from './schemas.ts';
+import { haltShape } from './shapes/halt.ts';
 import { conditionally, type Key, keys, type Ledger } from './table.ts';
 
 /**

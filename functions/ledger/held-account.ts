@@ -5,7 +5,7 @@ import type { Halt } from '../core/halt.ts';
 import type { AccountId, ExecutionId } from '../core/ids.ts';
 import { type Lease, TIMING } from '../core/lease.ts';
 import { type Booking, bookingOf, expressionOf } from './booking.ts';
-import { type AccountState, type ActiveExecution, accountStateShape, type Intent } from './schemas.ts';
+import { type AccountState, type ActiveExecution, accountStateShape, type Intent } from './shapes/account.ts';
 import { conditionally, keys, type Ledger } from './table.ts';
 
 /** Proof of holding an account: every write of the holder carries it in its condition (I5). */

@@ -3,7 +3,7 @@ import { OnefillError } from '../core/errors.ts';
 import type { AccountId, SignalId } from '../core/ids.ts';
 import type { Target } from '../core/receipt.ts';
 import { mapInParallel } from '../shared/parallel.ts';
-import type { ActiveExecution } from './schemas.ts';
+import type { ActiveExecution } from './shapes/account.ts';
 import { executionSortKey, type Key, keys, type Ledger } from './table.ts';
 
 /** A target, and whose signal's it is. */

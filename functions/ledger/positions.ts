@@ -3,7 +3,7 @@ import { parseExecutionId } from '../core/ids.ts';
 import type { Positions } from '../core/position.ts';
 import { dayIn } from '../core/trading-window.ts';
 import { type RecordedExecution, readExecution } from './executions.ts';
-import type { AccountState, Intent } from './schemas.ts';
+import type { AccountState, Intent } from './shapes/account.ts';
 import type { Ledger } from './table.ts';
 
 /** The books of an account as its item has them. */

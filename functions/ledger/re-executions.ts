@@ -1,8 +1,8 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { AccountId, ExecutionId } from '../core/ids.ts';
+import { executionId } from '../shared/shapes.ts';
 import { conditionally, keys, type Ledger } from './table.ts';
-import { executionId } from './values.ts';
 
 const markedShape = z.object({ reexecutedAs: executionId });
 

@@ -2,7 +2,7 @@ import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/li
 import * as z from 'zod/mini';
 import type { SignalId } from '../core/ids.ts';
 import type { AcceptedReceipt, Receipt } from '../core/receipt.ts';
-import { receiptShape } from './schemas.ts';
+import { receiptShape } from './shapes/receipt.ts';
 import { conditionally, keys, type Ledger, RECEIPT_PARTITIONS, receiptPartition } from './table.ts';
 
 /**

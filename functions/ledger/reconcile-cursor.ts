@@ -1,8 +1,8 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { AccountId } from '../core/ids.ts';
+import { accountId } from '../shared/shapes.ts';
 import type { Key, Ledger } from './table.ts';
-import { accountId } from './values.ts';
 
 /** How far receipts were looked at, by when their signals were first seen. Milliseconds since the epoch. */
 export interface ReceiptsCursor {

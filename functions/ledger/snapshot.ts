@@ -3,7 +3,7 @@ import type { ExecutionRequest } from '../core/execution.ts';
 import { type Controls, controlKeysOf, controlsIn } from './controls.ts';
 import { parseRecorded, type RecordedExecution } from './executions.ts';
 import { itemAt, readItems } from './read-items.ts';
-import { type AccountState, accountStateShape } from './schemas.ts';
+import { type AccountState, accountStateShape } from './shapes/account.ts';
 import { keys, type Ledger } from './table.ts';
 
 /** Everything that an execution is decided on. */

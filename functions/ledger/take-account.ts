@@ -2,7 +2,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Lease, TIMING } from '../core/lease.ts';
 import type { LockResult } from './held-account.ts';
-import { type AccountState, type ActiveExecution, accountStateShape, type Intent } from './schemas.ts';
+import { type AccountState, type ActiveExecution, accountStateShape, type Intent } from './shapes/account.ts';
 import { conditionally, keys, type Ledger } from './table.ts';
 
 /** Who takes an account, as it was read, and with which intent. */

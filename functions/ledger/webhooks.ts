@@ -10,7 +10,8 @@ import * as z from 'zod/mini';
 import type { Strategy, Subscription, Webhook } from '../core/configuration.ts';
 import { OnefillError } from '../core/errors.ts';
 import type { StrategyId, WebhookId } from '../core/ids.ts';
-import { strategyShape, webhookShape } from './configuration-schemas.ts';
+import { strategyShape } from './shapes/strategy.ts';
+import { webhookShape } from './shapes/webhook.ts';
 import { conditionally, keys, type Ledger } from './table.ts';
 
 /** One strategy that a webhook's signals go to, with the accounts it trades. */

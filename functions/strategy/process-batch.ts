@@ -6,7 +6,7 @@ import { OnefillError } from '../core/errors.ts';
 import type { ExecutionRequest } from '../core/execution.ts';
 import { TIMING } from '../core/lease.ts';
 import type { ExecuteResult } from '../engine/execute.ts';
-import { executionRequestShape } from '../ledger/schemas.ts';
+import { executionRequestShape } from '../ledger/shapes/signal.ts';
 
 /** What processing a batch needs. */
 export interface BatchDependencies {

@@ -3,7 +3,7 @@ import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { AccountId } from '../../functions/core/ids.ts';
 import { TIMING } from '../../functions/core/lease.ts';
-import { type AccountState, accountStateShape } from '../../functions/ledger/schemas.ts';
+import { type AccountState, accountStateShape } from '../../functions/ledger/shapes/account.ts';
 import { keys, type Ledger } from '../../functions/ledger/table.ts';
 
 /** An account as it was first seen. Times in milliseconds since the epoch. */

@@ -17,7 +17,7 @@ import {
   renewLease,
   settleAccount,
 } from '../../functions/ledger/held-account.ts';
-import type { ActiveExecution } from '../../functions/ledger/schemas.ts';
+import type { ActiveExecution } from '../../functions/ledger/shapes/account.ts';
 import { recordUnplaced } from '../../functions/ledger/unplaced.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { intercepted } from '../support/intercepted-ledger.ts';

@@ -4,7 +4,7 @@ import { TIMING } from '../../functions/core/lease.ts';
 import { forceUnlock, haltAccount } from '../../functions/ledger/account-controls.ts';
 import { configureAccount, deleteAccount, readAccount } from '../../functions/ledger/accounts.ts';
 import { lockAccount, releaseAccount } from '../../functions/ledger/held-account.ts';
-import type { AccountState, ActiveExecution, Intent } from '../../functions/ledger/schemas.ts';
+import type { AccountState, ActiveExecution, Intent } from '../../functions/ledger/shapes/account.ts';
 import { takeAccount } from '../../functions/ledger/take-account.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { accountOf, requestOf } from '../support/world.ts';

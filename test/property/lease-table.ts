@@ -5,7 +5,7 @@ import type { AccountId } from '../../functions/core/ids.ts';
 import { TIMING } from '../../functions/core/lease.ts';
 import { FLAT, type Position } from '../../functions/core/position.ts';
 import { readAccount } from '../../functions/ledger/accounts.ts';
-import type { AccountState } from '../../functions/ledger/schemas.ts';
+import type { AccountState } from '../../functions/ledger/shapes/account.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
 import { LOG, logAfter } from '../storm/contest.ts';
 

@@ -9,7 +9,7 @@ import { execute } from '../../functions/engine/execute.ts';
 import { reconcileAccount } from '../../functions/engine/reconcile.ts';
 import { lockAccount, recordIntent } from '../../functions/ledger/held-account.ts';
 import { recordReceipt } from '../../functions/ledger/receipts.ts';
-import { executionRequestShape } from '../../functions/ledger/schemas.ts';
+import { executionRequestShape } from '../../functions/ledger/shapes/signal.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
 import { type ReconcileDependencies, reconcileAll } from '../../functions/reconcile/run.ts';
 import { startTestDynamoDb } from '../support/dynamodb.ts';

@@ -12,7 +12,7 @@ import {
   renewLease,
   settleAccount,
 } from '../../functions/ledger/held-account.ts';
-import type { ActiveExecution } from '../../functions/ledger/schemas.ts';
+import type { ActiveExecution } from '../../functions/ledger/shapes/account.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
 
 /** The symbol whose position holds the log that holders write. */

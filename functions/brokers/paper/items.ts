@@ -1,6 +1,14 @@
 import * as z from 'zod/mini';
-import type { Decimal } from '../../core/decimal.ts';
-import type { AccountId, BrokerOrderId, ClientOrderId } from '../../core/ids.ts';
+import type { AccountId, ClientOrderId } from '../../core/ids.ts';
+import {
+  brokerOrderId,
+  clientOrderId,
+  decimalText,
+  flag,
+  number,
+  optionalDecimal,
+  text,
+} from '../../shared/shapes.ts';
 import type { PaperOrder } from './matching.ts';
 
 /** Where the items of the paper venue's books are, and what they look like. */
@@ -47,40 +55,33 @@ function orderSortKey(clientOrderId: ClientOrderId): string {
   return `${ORDER_PREFIX}${clientOrderId}`;
 }
 
-const branded = <Brand extends string>() =>
-  z.pipe(
-    z.string(),
-    z.transform((text) => text as Brand),
-  );
-const decimalText = branded<Decimal>();
-
 /** An order; the defaults stand for what version 0.1 did not know. */
 export const paperOrderShape = z.object({
-  brokerOrderId: branded<BrokerOrderId>(),
-  clientOrderId: branded<ClientOrderId>(),
-  copy: z._default(z.number(), 1),
-  symbol: z.string(),
+  brokerOrderId,
+  clientOrderId,
+  copy: z._default(number, 1),
+  symbol: text,
   side: z.enum(['buy', 'sell']),
   type: z.enum(['market', 'stop']),
-  stopPrice: z.exactOptional(decimalText),
+  stopPrice: optionalDecimal,
   quantity: decimalText,
-  reduceOnly: z._default(z.boolean(), false),
-  referencePrice: z.exactOptional(decimalText),
+  reduceOnly: z._default(flag, false),
+  referencePrice: optionalDecimal,
   status: z.enum(['NEW', 'PARTIALLY_FILLED', 'FILLED', 'CANCELED']),
   waitsFor: z.exactOptional(z.enum(['market', 'inquiry'])),
   filledQuantity: decimalText,
-  averageFillPrice: z.exactOptional(decimalText),
-  createdAtMs: z.number(),
+  averageFillPrice: optionalDecimal,
+  createdAtMs: number,
 }) satisfies z.ZodMiniType<PaperOrder>;
 
 /** A market. */
 export const marketShape = z.object({
-  price: z.exactOptional(decimalText),
+  price: optionalDecimal,
   position: decimalText,
   working: z.array(paperOrderShape),
   /** Grows by one with every change; whoever read an older one changes nothing. */
-  version: z.number(),
+  version: number,
 });
 
 /** All that version 0.1 kept of a market. */
-export const legacyMarketShape = z.object({ price: z.exactOptional(decimalText) });
+export const legacyMarketShape = z.object({ price: optionalDecimal });

@@ -6,7 +6,7 @@ import { clientOrderIdOf, signalIdOf, type WebhookId } from '../../../functions/
 import { fanOut, targetOf } from '../../../functions/ingest/fan-out.ts';
 import { judge } from '../../../functions/ingest/judge.ts';
 import { createRouteCache } from '../../../functions/ingest/route-cache.ts';
-import { executionRequestShape } from '../../../functions/ledger/schemas.ts';
+import { executionRequestShape } from '../../../functions/ledger/shapes/signal.ts';
 import { enqueue } from '../../../functions/shared/accounts-queue.ts';
 import { readRequest } from '../../../functions/shared/http.ts';
 import type { SimulatedProcess } from '../../simulation/faults.ts';

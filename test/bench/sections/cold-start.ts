@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 import { ENVIRONMENT_CONTRACT, type FunctionName } from '../../../functions/shared/environment.ts';
 import { bundle, bundleFunction } from '../../../lib/constructs/bundle.ts';
 import { median } from '../model/median.ts';
@@ -31,6 +32,8 @@ const SDK_ONLY_OF = {
 } as const satisfies Record<FunctionName, keyof typeof SDK_ONLY>;
 
 const NAMES = Object.keys(SDK_ONLY_OF) as FunctionName[];
+/** The name of a handler without what our bundles leave out of the SDK. */
+const trimmed = (name: keyof typeof SDK_ONLY): string => `${name}-trimmed`;
 const EMPTY = 'empty';
 
 /** JavaScript, so that a process has no types to strip before it measures, and no memory of having done so. */
@@ -69,8 +72,8 @@ export async function bundleRows(): Promise<Row[]> {
 }
 
 /**
- * How long a function's module takes to load in a fresh process, beside an SDK-only handler with the same clients and
- * beside an empty one. Processes take turns, so that whatever else the machine does falls on all of them; the figures
+ * How long a function's module takes to load in a fresh process, beside an SDK-only handler with the same clients, as
+ * anybody would bundle it and as our bundles are made, and beside an empty one. Processes take turns, so that whatever else the machine does falls on all of them; the figures
  * are medians, and milliseconds are those of this machine.
  */
 export async function coldStartRows(): Promise<Row[]> {
@@ -87,7 +90,10 @@ export async function coldStartRows(): Promise<Row[]> {
 function writeModules(directory: string): ReadonlyMap<string, string> {
   const modules: readonly (readonly [string, Uint8Array | string])[] = [
     [EMPTY, 'export const handler = async () => undefined;'],
-    ...Object.entries(SDK_ONLY).map(([name, url]) => [name, bundle(name, fileURLToPath(url)).code] as const),
+    ...Object.entries(SDK_ONLY).flatMap(([name, url]) => [
+      [name, bundledAsUsual(fileURLToPath(url))] as const,
+      [trimmed(name as keyof typeof SDK_ONLY), bundle(name, fileURLToPath(url)).code] as const,
+    ]),
     ...NAMES.map((name) => [name, bundleFunction(name).code] as const),
   ];
   return new Map(
@@ -97,6 +103,27 @@ function writeModules(directory: string): ReadonlyMap<string, string> {
       return [name, file];
     }),
   );
+}
+
+/** As the project's `reference/toolchain.md` says, and as the CDK's `NodejsFunction` does with the same options. */
+function bundledAsUsual(entryPoint: string): Uint8Array {
+  const { outputFiles } = buildSync({
+    entryPoints: [entryPoint],
+    write: false,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    logLevel: 'silent',
+  });
+  const [file] = outputFiles;
+  if (!file) {
+    throw new Error(`esbuild made nothing of ${entryPoint}.`);
+  }
+  return file.contents;
 }
 
 function measure(files: ReadonlyMap<string, string>): ReadonlyMap<string, readonly Init[]> {
@@ -142,6 +169,13 @@ function rowsOf(
         figure: initMs(name) / initMs(SDK_ONLY_OF[name]),
         target: atMost(RATIO_MAX),
       }),
+    ),
+    ...NAMES.map((name) =>
+      row(
+        `init-ratio-trimmed-${name}`,
+        `the same ÷ SDK-only handler, bundled as ours: ${name}`,
+        initMs(name) / initMs(trimmed(SDK_ONLY_OF[name])),
+      ),
     ),
     ...[...measured.keys()].flatMap((name) => [
       row(`init-${name}`, `module init of ${name}, median of ${ROUNDS}`, initMs(name), { unit: 'ms' }),

@@ -2,7 +2,7 @@ import { absolute, add, compare, type Decimal, negate, sign, ZERO } from '../../
 import type { Execution } from '../../../functions/core/execution.ts';
 import type { AccountId, ClientOrderId } from '../../../functions/core/ids.ts';
 import { readAccount } from '../../../functions/ledger/accounts.ts';
-import type { AccountState } from '../../../functions/ledger/schemas.ts';
+import type { AccountState } from '../../../functions/ledger/shapes/account.ts';
 import type { VenueOrder } from '../venue-book.ts';
 import type { Played } from './play.ts';
 

@@ -1,0 +1,45 @@
+import * as z from 'zod/mini';
+import type { Order } from '../../core/order.ts';
+import {
+  brokerOrderId,
+  clientOrderId,
+  decimalText,
+  flag,
+  optionalDecimal,
+  optionalText,
+  text,
+} from '../../shared/shapes.ts';
+import { timeInForce } from './signal.ts';
+
+const orderFields = {
+  clientOrderId,
+  leg: text,
+  symbol: text,
+  side: z.enum(['buy', 'sell']),
+  quantity: decimalText,
+  timeInForce,
+  reduceOnly: flag,
+  referencePrice: optionalDecimal,
+  status: z.enum([
+    'INTENT',
+    'SENDING',
+    'UNKNOWN',
+    'DENIED',
+    'NEW',
+    'PARTIALLY_FILLED',
+    'PENDING_CANCEL',
+    'FILLED',
+    'CANCELED',
+    'REJECTED',
+    'EXPIRED',
+  ]),
+  brokerOrderId: z.exactOptional(brokerOrderId),
+  filledQuantity: decimalText,
+  averageFillPrice: optionalDecimal,
+  reason: optionalText,
+};
+
+export const orderShape = z.discriminatedUnion('type', [
+  z.object({ ...orderFields, type: z.literal('market') }),
+  z.object({ ...orderFields, type: z.literal('stop'), stopPrice: decimalText }),
+]) satisfies z.ZodMiniType<Order>;

@@ -1,0 +1,43 @@
+import * as z from 'zod/mini';
+import { DEFAULT_CIRCUIT_SETTINGS } from '../../core/circuit.ts';
+import { CLEANUP_STEPS, type Strategy, WEEKDAYS } from '../../core/configuration.ts';
+import {
+  accountId,
+  decimalText,
+  flag,
+  number,
+  optionalText,
+  strategyId,
+  text,
+  webhookId,
+} from '../../shared/shapes.ts';
+import { riskLimits } from './risk-limits.ts';
+
+export const strategyShape = z.object({
+  strategyId,
+  webhookId,
+  name: optionalText,
+  enabled: flag,
+  accounts: z.array(z.object({ accountId, multiplier: decimalText })),
+  allowShort: flag,
+  sizing: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('signal') }),
+    z.object({ type: z.literal('fixed'), quantity: decimalText }),
+  ]),
+  limits: z._default(z.object(riskLimits), {}),
+  window: z.exactOptional(
+    z.object({ days: z.array(z.enum(WEEKDAYS)), from: text, to: text, timeZone: text }),
+  ),
+  circuitBreaker: z._default(
+    z.object({
+      consecutiveFailures: number,
+      failureRate: number,
+      windowSeconds: number,
+      minimumCalls: number,
+      coolDownSeconds: number,
+      halfOpenProbes: number,
+    }),
+    DEFAULT_CIRCUIT_SETTINGS,
+  ),
+  cleanup: z._default(z.array(z.enum(CLEANUP_STEPS)), []),
+}) satisfies z.ZodMiniType<Strategy>;

@@ -1,0 +1,15 @@
+import * as z from 'zod/mini';
+import type { Webhook } from '../../core/configuration.ts';
+import { flag, number, optionalText, text, webhookId } from '../../shared/shapes.ts';
+
+export const webhookShape = z.object({
+  webhookId,
+  name: optionalText,
+  enabled: flag,
+  secretHash: optionalText,
+  hmacSecretCount: number,
+  allowedIps: z.array(text),
+  rateLimit: z.object({ limit: number, windowSeconds: number }),
+  dedupeWindowSeconds: number,
+  maxSignalAgeSeconds: number,
+}) satisfies z.ZodMiniType<Webhook>;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { ExecutionRequest, Reason } from '../core/execution.ts';
 import { executionRequestShape } from '../ledger/shapes/signal.ts';
@@ -144,7 +144,7 @@ async function moveGroup(
  * it. The same for every attempt to redrive one letter, and another for the letter that it may become.
  */
 function deduplicationIdOf(executionId: string, messageId: string): string {
-  return createHash('sha256').update(`${executionId} ${messageId}`).digest('hex');
+  return hash('sha256', `${executionId} ${messageId}`, 'hex');
 }
 
 function missing(wanted: ReadonlySet<string> | undefined, seen: ReadonlySet<unknown>): NotRedriven[] {

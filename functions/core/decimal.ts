@@ -9,6 +9,9 @@ export type Decimal = string & { readonly __brand: 'Decimal' };
 
 const PLAIN_NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 
+/** What needs no work: most of what comes in is written so. All but `-0`. */
+const CANONICAL = /^(?!-0$)-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/;
+
 /** Digits kept after the point when a division does not come out even. */
 const DIVISION_PLACES = 18;
 
@@ -21,6 +24,9 @@ function canonical(value: Big): Decimal {
 
 /** Reads a decimal; `undefined` for anything that is not a plain, finite number (`NaN`, `Infinity`, `1,5`, ``). */
 export function parseDecimal(text: string): Decimal | undefined {
+  if (CANONICAL.test(text)) {
+    return text as Decimal;
+  }
   // The library takes a minus sign only.
   return PLAIN_NUMBER.test(text) ? canonical(new Exact(text.replace(/^\+/, ''))) : undefined;
 }

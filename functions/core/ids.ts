@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A webhook's id, chosen by the operator. */
 export type WebhookId = string & { readonly __brand: 'WebhookId' };
@@ -58,12 +58,8 @@ function base32Time(epochMs: number): string {
 }
 
 function sha256(...parts: readonly string[]): Uint8Array {
-  const hash = createHash('sha256');
-  for (const part of parts) {
-    // The length goes in first, so that ("ab","c") and ("a","bc") differ.
-    hash.update(`${part.length}:`).update(part);
-  }
-  return hash.digest();
+  // The length goes in first, so that ("ab","c") and ("a","bc") differ.
+  return hash('sha256', parts.map((part) => `${part.length}:${part}`).join(''), 'buffer');
 }
 
 /**
@@ -74,8 +70,8 @@ function sha256(...parts: readonly string[]): Uint8Array {
  * @param firstSeenAtMs when the first request with that key arrived; the same key may be a new signal another day
  */
 export function signalIdOf(webhookId: WebhookId, key: string, firstSeenAtMs: number): SignalId {
-  const hash = base32(sha256(webhookId, key, String(firstSeenAtMs)), HASH_CHARACTERS);
-  return `${SIGNAL_PREFIX}${base32Time(firstSeenAtMs)}${hash}` as SignalId;
+  const suffix = base32(sha256(webhookId, key, String(firstSeenAtMs)), HASH_CHARACTERS);
+  return `${SIGNAL_PREFIX}${base32Time(firstSeenAtMs)}${suffix}` as SignalId;
 }
 
 /** The id under which one account executes one signal for one strategy. */

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import {
   IdempotencyAlreadyInProgressError,
   IdempotencyConfig,
-  IdempotencyValidationError,
+  IdempotencyPersistenceLayerError,
   makeIdempotent,
 } from '@aws-lambda-powertools/idempotency';
 import type { Context } from 'aws-lambda';
@@ -17,7 +17,7 @@ import type { IngestDependencies } from './dependencies.ts';
 import { fanOut, receiptTargetOf, targetOf } from './fan-out.ts';
 import { RatePlace } from './rate-place.ts';
 import type { SignalKey } from './read-payload.ts';
-import { type FoundAcceptance, SignalClaim } from './signal-claim.ts';
+import { type FoundAcceptance, PayloadConflict, SignalClaim } from './signal-claim.ts';
 
 /** The body of a 202; duplicates are given the same, from the receipt. */
 interface Acceptance {
@@ -79,10 +79,11 @@ export async function accept(
   const { request, route, receivedAtMs, key } = checked;
   const { webhookId, rateLimit } = route.webhook;
   const claimId = randomUUID();
+  const keyHash = hash('sha256', `${webhookId} ${key.key}`, 'base64url');
   const rated = {
     subject: { webhookId, sourceIp: request.sourceIp },
     limit: rateLimit,
-    key: key.key,
+    keyHash,
     claimId,
     nowMs: receivedAtMs,
   };
@@ -95,6 +96,8 @@ export async function accept(
     client: dependencies.ledger.client,
     tableName: dependencies.idempotencyTableName,
     mintedSignalId: signalIdOf(webhookId, key.key, receivedAtMs),
+    keyHash,
+    payloadHash: key.payloadHash,
     claimId,
     nowMs: dependencies.clock.now,
     findAcceptance: (signalId) => findAcceptance(dependencies, signalId, place),
@@ -143,37 +146,26 @@ async function claimed(
 ): Promise<AcceptResult> {
   const { key, route } = checked;
   let replayed = false;
-  const acceptOnce = makeIdempotent(
-    (_key: { readonly key: string }) => acceptClaimed(dependencies, checked, speculation),
-    {
-      persistenceStore: speculation.claim,
-      keyPrefix: KEY_PREFIX,
-      config: new IdempotencyConfig({
-        eventKeyJmesPath: 'key',
-        payloadValidationJmesPath: 'payloadHash',
-        throwOnNoIdempotencyKey: true,
-        hashFunction: 'sha256',
-        expiresAfterSeconds: route.webhook.dedupeWindowSeconds,
-        lambdaContext: context,
-        responseHook: (response) => {
-          replayed = true;
-          return response;
-        },
-      }),
-    },
-  );
-  const keyObject = Object.freeze({
-    key: `${route.webhook.webhookId} ${key.key}`,
-    payloadHash: key.payloadHash,
+  const acceptOnce = makeIdempotent((_key: string) => acceptClaimed(dependencies, checked, speculation), {
+    persistenceStore: speculation.claim,
+    keyPrefix: KEY_PREFIX,
+    config: new IdempotencyConfig({
+      expiresAfterSeconds: route.webhook.dedupeWindowSeconds,
+      lambdaContext: context,
+      responseHook: (response) => {
+        replayed = true;
+        return response;
+      },
+    }),
   });
   for (const backoffMs of [...IN_PROGRESS_BACKOFF_MS, undefined]) {
     try {
-      return { kind: 'accepted', acceptance: await acceptOnce(keyObject), replayed };
+      return { kind: 'accepted', acceptance: await acceptOnce(key.key), replayed };
     } catch (error) {
       if (error instanceof NotAccepted) {
         return error.result;
       }
-      if (error instanceof IdempotencyValidationError) {
+      if (isConflict(error)) {
         return { kind: 'refused', refusal: CONFLICT, signalId: undefined };
       }
       if (!(error instanceof IdempotencyAlreadyInProgressError)) {
@@ -185,6 +177,11 @@ async function claimed(
     }
   }
   return { kind: 'in-progress' };
+}
+
+/** Powertools wraps whatever its layer throws. */
+function isConflict(error: unknown): boolean {
+  return error instanceof IdempotencyPersistenceLayerError && error.cause instanceof PayloadConflict;
 }
 
 /** The work that is done once per key. */

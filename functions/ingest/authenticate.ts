@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import type { Webhook } from '../core/configuration.ts';
 import type { HttpRequest, Refusal } from '../shared/http.ts';
-import { equalInConstantTime, matchesSecretHash } from '../shared/webhook-secrets.ts';
+import { areSameDigest, matchesSecretHash } from '../shared/webhook-secrets.ts';
 
 /** What a request shows to prove where it comes from. */
 export interface Credentials {
@@ -131,6 +131,6 @@ function isSigned(
       .update(`${signature.id}.${signature.timestamp}.`)
       .update(rawBody)
       .digest('base64');
-    return presented.some((candidate) => equalInConstantTime(candidate, expected));
+    return presented.some((candidate) => areSameDigest(candidate, expected));
   });
 }

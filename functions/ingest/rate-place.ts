@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { RateLimit } from '../core/configuration.ts';
 import {
   type Admission,
@@ -15,8 +14,8 @@ import type { Ledger } from '../ledger/table.ts';
 export interface RatedRequest {
   readonly subject: RateSubject;
   readonly limit: RateLimit;
-  /** The same for all copies of a signal. */
-  readonly key: string;
+  /** The same for all copies of a signal, and for no other; without a slash. */
+  readonly keyHash: string;
   /** Of this request alone. */
   readonly claimId: string;
   readonly nowMs: number;
@@ -86,11 +85,10 @@ export class RatePlace {
   }
 
   #take(): Taken {
-    const { subject, limit, key, claimId, nowMs } = this.#request;
+    const { subject, limit, keyHash, claimId, nowMs } = this.#request;
     this.#takes += 1;
-    const group = createHash('sha256').update(key).digest('base64url');
     // A mark that was given back must not be taken for one that stands.
-    const mark = markOf(group, this.#takes === 1 ? claimId : `${claimId}/${this.#takes}`);
+    const mark = markOf(keyHash, this.#takes === 1 ? claimId : `${claimId}/${this.#takes}`);
     const admission = admit(this.#ledger, subject, limit, { mark, nowMs }, this.#memory);
     // Awaited later; until then a failure must not count as unhandled.
     admission.catch(() => undefined);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { HttpRequest, Refusal } from '../shared/http.ts';
 import { canonicalJson, JsonNumber, parseJson } from '../shared/json.ts';
 import type { Payload } from './dialects/fields.ts';
@@ -70,7 +70,7 @@ export interface SignalKey {
  */
 export function signalKeyOf(request: HttpRequest, payload: Payload): Read<SignalKey> {
   const { secret: _, ...content } = payload;
-  const payloadHash = createHash('sha256').update(canonicalJson(content)).digest('base64url');
+  const payloadHash = hash('sha256', canonicalJson(content), 'base64url');
   const given: readonly (readonly [string, unknown])[] = [
     ['webhook-id', request.header('webhook-id')],
     ['idempotency-key', request.header('idempotency-key')],

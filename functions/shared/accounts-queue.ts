@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { OnefillError } from '../core/errors.ts';
 import type { ExecutionRequest } from '../core/execution.ts';
@@ -59,7 +59,7 @@ function send(
       Entries: batch.map((request, index) => ({
         Id: String(index),
         MessageBody: JSON.stringify(request),
-        MessageGroupId: createHash('sha256').update(request.accountId).digest('hex'),
+        MessageGroupId: hash('sha256', request.accountId, 'hex'),
         MessageDeduplicationId: deduplication(request),
       })),
     }),

@@ -61,8 +61,9 @@ export function canonicalJson(value: unknown): string {
     return `[${value.map(canonicalJson).join(',')}]`;
   }
   if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
-    return `{${entries.map(([key, part]) => `${JSON.stringify(key)}:${canonicalJson(part)}`).join(',')}}`;
+    const parts = value as Readonly<Record<string, unknown>>;
+    const keys = Object.keys(parts).toSorted();
+    return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalJson(parts[key])}`).join(',')}}`;
   }
   return JSON.stringify(value);
 }

@@ -1,5 +1,28 @@
-import { Logger } from '@aws-lambda-powertools/logger';
+import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
+import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
 import type { Context } from 'aws-lambda';
+
+/** Lines as short as they can be: what CloudWatch charges for is their bytes. */
+class LineFormatter extends LogFormatter {
+  override formatAttributes(
+    { logLevel, message, timestamp, serviceName }: UnformattedAttributes,
+    { correlationId, ...others }: LogAttributes,
+  ): LogItem {
+    return new LogItem({
+      attributes: {
+        level: logLevel,
+        message,
+        timestamp: timestamp.toISOString(),
+        correlationId,
+        service: serviceName,
+        ...others,
+      },
+    });
+  }
+}
+
+/** How every logger of Onefill writes. */
+export const LINES = { logFormatter: new LineFormatter() } as const;
 
 /**
  * The logger of one function: JSON lines with the service's name, the correlation id and timings.
@@ -7,7 +30,7 @@ import type { Context } from 'aws-lambda';
  * Log lines carry ids and outcomes, never headers or bodies, so that no secret can reach them.
  */
 export function createLogger(): Logger {
-  return new Logger({ logRecordOrder: ['level', 'message', 'timestamp', 'correlationId'] });
+  return new Logger(LINES);
 }
 
 /**

@@ -17,7 +17,7 @@ const NOW_MS = Date.parse('2026-11-22T10:00:00Z');
 function place(key: string, claimId: string, webhookId = 'hook', ledger = store.ledger): RatePlace {
   const subject = { webhookId: webhookId as WebhookId, sourceIp: '203.0.113.7' };
   const limit = { limit: 1, windowSeconds: 60 };
-  return new RatePlace(ledger, { subject, limit, key, claimId, nowMs: NOW_MS }, new Map());
+  return new RatePlace(ledger, { subject, limit, keyHash: key, claimId, nowMs: NOW_MS }, new Map());
 }
 
 it('is there for a signal whose own copy took the last one, and for no other signal', async () => {

@@ -10,6 +10,7 @@ import type { Ledger } from '../../../functions/ledger/table.ts';
 import type { Queue } from '../../../functions/shared/accounts-queue.ts';
 import { type HttpAnswer, readRequest } from '../../../functions/shared/http.ts';
 import { httpHandler } from '../../../functions/shared/http-handler.ts';
+import { LINES } from '../../../functions/shared/telemetry.ts';
 import { processBatch } from '../../../functions/strategy/process-batch.ts';
 import { keepInvisible } from '../../../functions/strategy/visibility.ts';
 import { type HttpEvent, lambdaContext } from '../../support/http-event.ts';
@@ -43,11 +44,13 @@ export function handlersOn(outside: Outside): Handlers {
 }
 
 function ingestOn({ hmacSecret, ...outside }: Outside): Pick<Handlers, 'receive' | 'ingest'> {
-  const logger = new CountingLogger({ serviceName: 'ingest', logLevel: 'INFO' });
+  const logger = new CountingLogger({ ...LINES, serviceName: 'ingest', logLevel: 'INFO' });
+  // Remembered, as by the source of production: keys are made once of it.
+  const hmacSecrets = [hmacSecret];
   const dependencies: IngestDependencies = {
     routes: createRouteCache(outside.ledger),
     ...outside,
-    hmacSecrets: async () => [hmacSecret],
+    hmacSecrets: async () => hmacSecrets,
     rateMemory: new Map(),
     wait: async () => undefined,
     logger,
@@ -66,7 +69,7 @@ function ingestOn({ hmacSecret, ...outside }: Outside): Pick<Handlers, 'receive'
 }
 
 function strategyOn({ ledger, queue, clock }: Outside): Handlers['strategy'] {
-  const logger = new CountingLogger({ serviceName: 'strategy', logLevel: 'INFO' });
+  const logger = new CountingLogger({ ...LINES, serviceName: 'strategy', logLevel: 'INFO' });
   const alert = () => undefined;
   const engine = createEngine({ ...ledger, clock, alert, createBroker: () => fillingBroker(clock) });
   const remainingTimeMs = lambdaContext().getRemainingTimeInMillis;

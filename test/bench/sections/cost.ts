@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
-import { beginInvocation } from '../../../functions/shared/telemetry.ts';
+import { beginInvocation, LINES } from '../../../functions/shared/telemetry.ts';
 import { seededRandom } from '../../simulation/random.ts';
 import { CountingLogger } from '../model/counting-logger.ts';
 import { type Price, priceOfMillion } from '../model/prices.ts';
@@ -23,7 +23,7 @@ interface SignalCost {
 }
 
 export async function costOfSignal(brokerMs: number): Promise<SignalCost> {
-  const logger = new CountingLogger({ serviceName: 'strategy', logLevel: 'INFO' });
+  const logger = new CountingLogger({ ...LINES, serviceName: 'strategy', logLevel: 'INFO' });
   beginInvocation(logger, { awsRequestId: randomUUID() } as Context);
   const traffic = new Traffic(publishedDelays(seededRandom(1), brokerMs), { logger });
   return traffic.world.time.run(async () => {

@@ -33,4 +33,6 @@ export interface Signal {
   readonly price?: Decimal;
   /** When the sender decided, milliseconds since the epoch. */
   readonly sentAtMs?: number;
+  /** How old it may be when it is received, by the sender's own word. */
+  readonly maxLagSeconds?: number;
 }

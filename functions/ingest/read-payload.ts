@@ -51,9 +51,10 @@ export function readPayload(request: HttpRequest): Read<Payload> {
     : malformed('The body must be a JSON object, such as {"symbol":"MNQM5","action":"buy"}.');
 }
 
-/** The secret that a payload carries, for providers that can set nothing but the body. */
+/** The secret that a payload carries, for providers that can set nothing but the body; OpenAlgo's is called `apikey`. */
 export function secretOf(payload: Payload): string | undefined {
-  const secret = Object.hasOwn(payload, 'secret') ? payload.secret : undefined;
+  const field = ['secret', 'apikey'].find((name) => Object.hasOwn(payload, name));
+  const secret = field && payload[field];
   return typeof secret === 'string' ? secret : undefined;
 }
 
@@ -69,7 +70,7 @@ export interface SignalKey {
  * the hash of the payload. The secret is left out of the hash, so that rotating it makes no new signal.
  */
 export function signalKeyOf(request: HttpRequest, payload: Payload): Read<SignalKey> {
-  const { secret: _, ...content } = payload;
+  const { secret: _secret, apikey: _apikey, ...content } = payload;
   const payloadHash = hash('sha256', canonicalJson(content), 'base64url');
   const given: readonly (readonly [string, unknown])[] = [
     ['webhook-id', request.header('webhook-id')],

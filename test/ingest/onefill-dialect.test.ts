@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SIGNAL_ACTIONS, TIMES_IN_FORCE } from '../../functions/core/signal.ts';
-import { ANNOTATIONS, ONEFILL_FIELDS } from '../../functions/ingest/dialects/onefill.ts';
+import { ANNOTATIONS } from '../../functions/ingest/dialects/annotations.ts';
+import { ONEFILL_FIELDS } from '../../functions/ingest/dialects/onefill.ts';
 import { readSignal } from '../../functions/ingest/read-signal.ts';
 import { NOW_MS, payloadOf, refusedFields, signalOf } from './signal-case.ts';
 

@@ -1,4 +1,5 @@
 import { SIGNAL_ACTIONS, type Signal, TIMES_IN_FORCE } from '../../core/signal.ts';
+import { ANNOTATIONS } from './annotations.ts';
 import { type FieldReader, present } from './fields.ts';
 import { checkStopLoss, readStopLoss } from './stop-loss.ts';
 
@@ -18,25 +19,6 @@ export const ONEFILL_FIELDS = [
   'time',
   'targetQuantity',
   'secret',
-] as const;
-
-/** Fields that senders add for themselves. They tell one payload from another, and nothing about the trade. */
-export const ANNOTATIONS = [
-  'comment',
-  'note',
-  'message',
-  'strategy',
-  'exchange',
-  'interval',
-  'tag',
-  'tags',
-  'label',
-  'source',
-  'reference',
-  'sequence',
-  'nonce',
-  'metadata',
-  'extras',
 ] as const;
 
 /** Fields that the contract knows and this version does not execute yet: refused rather than ignored. */

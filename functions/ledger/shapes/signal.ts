@@ -31,6 +31,7 @@ export const signalShape = z.object({
   stopLoss: z.exactOptional(priceTargetShape),
   price: optionalDecimal,
   sentAtMs: optionalNumber,
+  maxLagSeconds: optionalNumber,
 }) satisfies z.ZodMiniType<Signal>;
 
 /** The body of a message to the accounts queue. */

@@ -1,0 +1,61 @@
+import { decimal } from '../../core/decimal.ts';
+import type { Signal } from '../../core/signal.ts';
+import { ANNOTATIONS } from './annotations.ts';
+import { type FieldReader, present } from './fields.ts';
+
+/** The fields of 3Commas' signal bots. */
+const FIELDS = [
+  'id',
+  'secret',
+  'max_lag',
+  'timestamp',
+  'trigger_price',
+  'tv_exchange',
+  'tv_instrument',
+  'action',
+  'bot_uuid',
+  'strategy_info',
+  'order',
+] as const;
+
+const POSITIONS = ['long', 'short', 'flat'] as const;
+const MAX_LAG_SECONDS = 86_400;
+
+/**
+ * Reads a signal for a 3Commas signal bot, sent by a TradingView strategy.
+ *
+ * - `strategy_info.market_position` `flat` after the order means that the order closes: an exit, which never turns the position
+ * - `order.amount` counts in units of the instrument (`base`); without an order the strategy's sizing decides
+ * - `max_lag` seconds after `timestamp` the signal is stale, however old this webhook allows it to be
+ */
+export function readThreeCommasSignal(reader: FieldReader): Signal | undefined {
+  const known: readonly string[] = [...FIELDS, ...ANNOTATIONS];
+  reader.refuseOthers(known, `is not a field of a 3Commas signal; allowed are ${known.join(', ')}`);
+  const symbol = reader.symbol('tv_instrument');
+  const side = reader.requiredChoice(['buy', 'sell'], 'action');
+  const position = reader.nested('strategy_info')?.choice(POSITIONS, 'market_position');
+  const order = reader.nested('order');
+  if (order) {
+    order.refuseOthers(['amount', 'currency_type'], 'is not known here; there is amount, currency_type');
+    order.choice(['base'], 'currency_type');
+  }
+  const optional = present({
+    quantity: order?.decimal('positive', 'amount'),
+    price: reader.decimal('positive', 'trigger_price'),
+    sentAtMs: reader.time('timestamp'),
+    maxLagSeconds: maxLagSeconds(reader),
+  });
+  return symbol === undefined || side === undefined
+    ? undefined
+    : { symbol, action: position === 'flat' ? 'exit' : side, timeInForce: 'day', ...optional };
+}
+
+function maxLagSeconds(reader: FieldReader): number | undefined {
+  const seconds = Number(reader.decimal('positive', 'max_lag') ?? decimal(MAX_LAG_SECONDS));
+  if (!reader.find('max_lag')) {
+    return undefined;
+  }
+  return Number.isInteger(seconds) && seconds <= MAX_LAG_SECONDS
+    ? seconds
+    : reader.problem('max_lag', `must be a whole number of seconds, at most ${MAX_LAG_SECONDS}`);
+}

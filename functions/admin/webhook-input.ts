@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import * as z from 'zod/mini';
+import { DIALECTS } from '../core/signal.ts';
 import { fields, flag, integer, text } from './fields.ts';
 
 /** What stands for a stored secret in answers; sent back, it means the stored one. */
@@ -60,6 +61,7 @@ export const webhookInput = fields({
   ),
   dedupeWindowSeconds: z._default(integer(1, 86_400), 300),
   maxSignalAgeSeconds: z._default(integer(1, 86_400), 60),
+  dialect: z.exactOptional(z.enum(DIALECTS, `must be one of ${DIALECTS.join(', ')}`)),
 });
 
 /** A webhook as it is sent: secrets in clear, or {@link HIDDEN}. */

@@ -1,5 +1,6 @@
 import type { Decimal } from './decimal.ts';
 import type { AccountId, StrategyId, WebhookId } from './ids.ts';
+import type { Dialect } from './signal.ts';
 
 /** How many requests one client may send through one webhook: at most `limit` in any `windowSeconds`. */
 export interface RateLimit {
@@ -21,6 +22,8 @@ export interface Webhook {
   readonly rateLimit: RateLimit;
   readonly dedupeWindowSeconds: number;
   readonly maxSignalAgeSeconds: number;
+  /** Absent: told from each payload's fields. */
+  readonly dialect?: Dialect;
 }
 
 /** One account that executes a strategy's signals. */

@@ -34,6 +34,11 @@ export type Plan =
   | { readonly kind: 'skip'; readonly reason: Reason }
   | { readonly kind: 'deny'; readonly reason: Reason };
 
+const QUANTITY_MISSING = deny(
+  'QUANTITY_MISSING',
+  'The signal names no quantity and the strategy has no fixed sizing.',
+);
+
 /** Decides what a signal means for one account. Pure: the same input gives the same orders with the same ids. */
 export function planOrders(input: PlanInput): Plan {
   switch (input.signal.action) {
@@ -41,6 +46,12 @@ export function planOrders(input: PlanInput): Plan {
       return planEntry(input, 'buy');
     case 'sell':
       return planSell(input);
+    case 'long':
+      return planLong(input);
+    case 'short':
+      return planShort(input);
+    case 'add':
+      return planAdd(input);
     case 'exit':
       return planExit(input, input.signal.quantity && sizedQuantity(input));
     case 'flatten':
@@ -59,10 +70,43 @@ export function planOrders(input: PlanInput): Plan {
 function planEntry(input: PlanInput, side: Side): Plan {
   const quantity = sizedQuantity(input);
   if (quantity === undefined) {
-    return deny('QUANTITY_MISSING', 'The signal names no quantity and the strategy has no fixed sizing.');
+    return QUANTITY_MISSING;
   }
   const reduceOnly = shrinks(input.positionQuantity, side === 'buy' ? quantity : negate(quantity));
   return order(input, { leg: reduceOnly ? 'exit' : 'entry', side, quantity, reduceOnly });
+}
+
+/** To be long: a short position is turned by one order, and who is long already is left alone. */
+function planLong(input: PlanInput): Plan {
+  if (sign(input.positionQuantity) > 0) {
+    return skip('ALREADY_LONG', `There is a long position in ${input.signal.symbol} already.`);
+  }
+  const quantity = sizedQuantity(input);
+  return quantity === undefined ? QUANTITY_MISSING : reach(input, quantity);
+}
+
+/** To be short, as far as the strategy may: one that may not only leaves what is long. */
+function planShort(input: PlanInput): Plan {
+  if (!input.allowShort) {
+    return sign(input.positionQuantity) > 0 ? planExit(input, undefined) : noLongPosition(input);
+  }
+  if (sign(input.positionQuantity) < 0) {
+    return skip('ALREADY_SHORT', `There is a short position in ${input.signal.symbol} already.`);
+  }
+  const quantity = sizedQuantity(input);
+  return quantity === undefined ? QUANTITY_MISSING : reach(input, negate(quantity));
+}
+
+/** To have more of what there is. */
+function planAdd(input: PlanInput): Plan {
+  switch (sign(input.positionQuantity)) {
+    case 1:
+      return planEntry(input, 'buy');
+    case -1:
+      return input.allowShort ? planEntry(input, 'sell') : shortNotAllowed(input);
+    default:
+      return skip('NO_POSITION', `There is no position in ${input.signal.symbol} to add to.`);
+  }
 }
 
 /** Whether a change brings a position closer to flat, at most all the way: then it is an exit, by whatever name. */
@@ -79,10 +123,7 @@ function planSell(input: PlanInput): Plan {
     return planEntry(input, 'sell');
   }
   if (sign(input.positionQuantity) <= 0) {
-    return skip(
-      'NO_LONG_POSITION',
-      `There is no long position in ${input.signal.symbol} to sell, and the strategy may not short.`,
-    );
+    return noLongPosition(input);
   }
   const quantity = smaller(sizedQuantity(input) ?? input.positionQuantity, input.positionQuantity);
   return order(input, { leg: 'exit', side: 'sell', quantity, reduceOnly: true });
@@ -119,7 +160,7 @@ function planTarget(input: PlanInput): Plan {
 function reach(input: PlanInput, target: Decimal): Plan {
   const isShorter = sign(target) < 0 && compare(target, input.positionQuantity) < 0;
   if (isShorter && !input.allowShort) {
-    return deny('SHORT_NOT_ALLOWED', `The strategy may not short ${input.signal.symbol}.`);
+    return shortNotAllowed(input);
   }
   const change = subtract(target, input.positionQuantity);
   if (isZero(change)) {
@@ -155,6 +196,15 @@ function order(input: PlanInput, what: Pick<OrderIntent, 'leg' | 'side' | 'quant
     ...(signal.price === undefined ? {} : { referencePrice: signal.price }),
   };
   return { kind: 'orders', orders: [intent] };
+}
+
+function noLongPosition({ signal }: PlanInput): Plan {
+  const message = `There is no long position in ${signal.symbol} to sell, and the strategy may not short.`;
+  return skip('NO_LONG_POSITION', message);
+}
+
+function shortNotAllowed({ signal }: PlanInput): Plan {
+  return deny('SHORT_NOT_ALLOWED', `The strategy may not short ${signal.symbol}.`);
 }
 
 function skip(code: string, message: string): Plan {

@@ -1,11 +1,29 @@
 import type { Decimal } from './decimal.ts';
 
-/** What a signal may ask for. */
-export const SIGNAL_ACTIONS = ['buy', 'sell', 'exit', 'reverse', 'flatten', 'target', 'cancel'] as const;
+/**
+ * What a signal may ask for. `buy` and `sell` open or add; `long` and `short` open unless there is such a position already;
+ * `add` adds to whatever position there is.
+ */
+export const SIGNAL_ACTIONS = [
+  'buy',
+  'sell',
+  'long',
+  'short',
+  'add',
+  'exit',
+  'reverse',
+  'flatten',
+  'target',
+  'cancel',
+] as const;
 export type SignalAction = (typeof SIGNAL_ACTIONS)[number];
 
 export const TIMES_IN_FORCE = ['day', 'gtc', 'ioc', 'fok'] as const;
 export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
+
+/** The payloads that are understood, by the platform that they are written for. */
+export const DIALECTS = ['onefill', 'tradingview', 'traderspost', 'openalgo', '3commas'] as const;
+export type Dialect = (typeof DIALECTS)[number];
 
 /** Where a protective order goes: at a price, or a positive distance from the entry's fill, in percent or in price. */
 export type PriceTarget =

@@ -9,6 +9,9 @@ import type { Signal, SignalAction } from './signal.ts';
 const CONTRADICTED_SIDES: Readonly<Record<SignalAction, readonly Side[]>> = {
   buy: ['sell'],
   sell: ['buy'],
+  long: ['buy', 'sell'],
+  short: ['buy', 'sell'],
+  add: [],
   exit: ['buy', 'sell'],
   flatten: ['buy', 'sell'],
   reverse: ['buy', 'sell'],

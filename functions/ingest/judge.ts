@@ -57,7 +57,7 @@ export async function judge(
   if (!key.ok) {
     return { kind: 'refused', refusal: key.refusal, receiptKey: bodyText(request) };
   }
-  const signal = readSignal(payload.value, nowMs);
+  const signal = readSignal(payload.value, nowMs, webhook.dialect);
   if (!signal.ok) {
     return { kind: 'refused', refusal: signal.refusal, receiptKey: key.value.key };
   }

@@ -1,32 +1,48 @@
-import type { Signal } from '../core/signal.ts';
+import type { Dialect, Signal } from '../core/signal.ts';
 import type { Refusal } from '../shared/http.ts';
 import { FieldReader, type Payload } from './dialects/fields.ts';
 import { readOnefillSignal } from './dialects/onefill.ts';
 import { readOpenAlgoSignal } from './dialects/openalgo.ts';
 import { readThreeCommasSignal } from './dialects/threecommas.ts';
+import { readTradersPostSignal } from './dialects/traderspost.ts';
 import { readTradingViewSignal } from './dialects/tradingview.ts';
 import type { Read } from './read-payload.ts';
 
 /** A sender's clock may be ahead by this much; a time further in the future is a mistake in the payload. */
 const FUTURE_MS_MAX = 300_000;
 
-/** Each dialect by a field that none of the others has; a payload without any is Onefill's own. */
-const DIALECTS: readonly (readonly [string, (reader: FieldReader, nowMs: number) => Signal | undefined])[] = [
-  ['tv_instrument', readThreeCommasSignal],
-  ['bot_uuid', readThreeCommasSignal],
-  ['apikey', readOpenAlgoSignal],
-  ['pricetype', readOpenAlgoSignal],
-  ['ticker', readTradingViewSignal],
-];
+type ReadDialect = (reader: FieldReader, nowMs: number) => Signal | undefined;
+
+const READERS: Readonly<Record<Dialect, ReadDialect>> = {
+  onefill: readOnefillSignal,
+  tradingview: readTradingViewSignal,
+  traderspost: readTradersPostSignal,
+  openalgo: readOpenAlgoSignal,
+  '3commas': readThreeCommasSignal,
+};
 
 /**
- * Reads the payload as the dialect it is in, told by its fields. Everything that is wrong is named in one refusal, by
- * field.
+ * Dialects by a field that none of the others has; a payload without any is Onefill's own. TradersPost's cannot be told from
+ * a TradingView alert, and means something else by `buy`: a webhook has to name it.
  */
-export function readSignal(payload: Payload, nowMs: number): Read<Signal> {
+const TOLD_BY: readonly (readonly [string, Dialect])[] = [
+  ['tv_instrument', '3commas'],
+  ['bot_uuid', '3commas'],
+  ['apikey', 'openalgo'],
+  ['pricetype', 'openalgo'],
+  ['ticker', 'tradingview'],
+];
+
+const dialectOf = (payload: Payload): Dialect =>
+  TOLD_BY.find(([field]) => Object.hasOwn(payload, field))?.[1] ?? 'onefill';
+
+/**
+ * Reads the payload as the dialect that its webhook names, else as the one that its fields tell. Everything that is wrong is
+ * named in one refusal, by field.
+ */
+export function readSignal(payload: Payload, nowMs: number, dialect = dialectOf(payload)): Read<Signal> {
   const reader = new FieldReader(payload);
-  const [, read] = DIALECTS.find(([field]) => Object.hasOwn(payload, field)) ?? [];
-  const signal = read ? read(reader, nowMs) : readOnefillSignal(reader);
+  const signal = READERS[dialect](reader, nowMs);
   if (signal?.sentAtMs !== undefined && signal.sentAtMs > nowMs + FUTURE_MS_MAX) {
     reader.problem(reader.find('timestamp') ? 'timestamp' : 'time', 'is more than 5 minutes in the future');
   }

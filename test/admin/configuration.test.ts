@@ -37,6 +37,7 @@ const KINDS = [
       rateLimit: { limit: 10_000, windowSeconds: 3_600 },
       dedupeWindowSeconds: 86_400,
       maxSignalAgeSeconds: 1,
+      dialect: 'traderspost',
     },
     mostStored: { secret: '***', hmacSecrets: ['***', '***'] },
   },

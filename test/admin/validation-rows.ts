@@ -80,6 +80,11 @@ export const WEBHOOKS: readonly Row[] = [
   { body: webhook({ rateLimit: { window: 1 } }), field: 'rateLimit.window', says: 'limit, windowSeconds' },
   { body: webhook({ dedupeWindowSeconds: 0 }), field: 'dedupeWindowSeconds', says: 'from 1 to 86400' },
   { body: webhook({ maxSignalAgeSeconds: 86_401 }), field: 'maxSignalAgeSeconds', says: 'from 1 to 86400' },
+  {
+    body: webhook({ dialect: 'alertatron' }),
+    field: 'dialect',
+    says: 'one of onefill, tradingview, traderspost',
+  },
 ];
 
 export const STRATEGIES: readonly Row[] = [

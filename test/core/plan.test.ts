@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Sizing } from '../../functions/core/configuration.ts';
-import { decimal } from '../../functions/core/decimal.ts';
+import { decimal, sign } from '../../functions/core/decimal.ts';
 import { SIGNAL_ACTIONS, type SignalAction } from '../../functions/core/signal.ts';
-import { described, plan } from './plan-case.ts';
+import { described, plan, positionAfter } from './plan-case.ts';
 
 const FROM_SIGNAL: Sizing = { type: 'signal' };
 const FIXED_3: Sizing = { type: 'fixed', quantity: decimal(3) };
@@ -43,6 +43,24 @@ const TABLE: Readonly<Record<SignalAction, Rows>> = {
     'fixed, no short': ['skip NO_LONG_POSITION', 'skip NO_LONG_POSITION', 'exit sell 3'],
     'fixed, may short': SELL_3,
   },
+  long: {
+    'signal, no short': ['entry buy 7', 'entry buy 2', 'skip ALREADY_LONG'],
+    'signal, may short': ['entry buy 7', 'entry buy 2', 'skip ALREADY_LONG'],
+    'fixed, no short': ['entry buy 8', 'entry buy 3', 'skip ALREADY_LONG'],
+    'fixed, may short': ['entry buy 8', 'entry buy 3', 'skip ALREADY_LONG'],
+  },
+  short: {
+    'signal, no short': ['skip NO_LONG_POSITION', 'skip NO_LONG_POSITION', 'exit sell 5'],
+    'signal, may short': ['skip ALREADY_SHORT', 'entry sell 2', 'entry sell 7'],
+    'fixed, no short': ['skip NO_LONG_POSITION', 'skip NO_LONG_POSITION', 'exit sell 5'],
+    'fixed, may short': ['skip ALREADY_SHORT', 'entry sell 3', 'entry sell 8'],
+  },
+  add: {
+    'signal, no short': ['deny SHORT_NOT_ALLOWED', 'skip NO_POSITION', 'entry buy 2'],
+    'signal, may short': ['entry sell 2', 'skip NO_POSITION', 'entry buy 2'],
+    'fixed, no short': ['deny SHORT_NOT_ALLOWED', 'skip NO_POSITION', 'entry buy 3'],
+    'fixed, may short': ['entry sell 3', 'skip NO_POSITION', 'entry buy 3'],
+  },
   exit: {
     'signal, no short': ['exit buy 2', 'skip NO_POSITION', 'exit sell 2'],
     'signal, may short': ['exit buy 2', 'skip NO_POSITION', 'exit sell 2'],
@@ -72,7 +90,7 @@ const CASES = SIGNAL_ACTIONS.flatMap((action) =>
 
 describe('a plan', () => {
   it('is stated for every action, sizing, permission and position', () => {
-    expect(CASES).toHaveLength(84);
+    expect(CASES).toHaveLength(120);
   });
 
   it.each(CASES)('%s (%s) at %i: %s', (action, settings, positionQuantity, expected) => {
@@ -93,6 +111,10 @@ describe('a plan', () => {
     ['buy', false, 'deny QUANTITY_MISSING', 'deny QUANTITY_MISSING', 'deny QUANTITY_MISSING'],
     ['sell', false, 'skip NO_LONG_POSITION', 'skip NO_LONG_POSITION', 'exit sell 5'],
     ['sell', true, 'deny QUANTITY_MISSING', 'deny QUANTITY_MISSING', 'deny QUANTITY_MISSING'],
+    ['long', false, 'deny QUANTITY_MISSING', 'deny QUANTITY_MISSING', 'skip ALREADY_LONG'],
+    ['short', true, 'skip ALREADY_SHORT', 'deny QUANTITY_MISSING', 'deny QUANTITY_MISSING'],
+    ['short', false, 'skip NO_LONG_POSITION', 'skip NO_LONG_POSITION', 'exit sell 5'],
+    ['add', true, 'deny QUANTITY_MISSING', 'skip NO_POSITION', 'deny QUANTITY_MISSING'],
     ['exit', false, 'exit buy 5', 'skip NO_POSITION', 'exit sell 5'],
     ['reverse', true, 'entry buy 10', 'skip NO_POSITION', 'entry sell 10'],
     ['reverse', false, 'entry buy 10', 'skip NO_POSITION', 'deny SHORT_NOT_ALLOWED'],
@@ -103,6 +125,36 @@ describe('a plan', () => {
     );
     expect(results).toEqual(expected);
   });
+
+  // A provider's close and open, 350 ms apart, may change places on the way: nobody may end up on the other side by it.
+  it.each([
+    ['buy', SHORT, 3],
+    ['long', SHORT, 3],
+    ['sell', LONG, 3],
+    ['short', LONG, 3],
+    ['buy', SHORT, 9],
+    ['sell', LONG, 9],
+    ['buy', FLAT, 3],
+    ['sell', FLAT, 3],
+  ] as const)(
+    '%s at %i of %i, and the close that was meant to come before it, leave no reverse position',
+    (open, held, quantity) => {
+      const opened = plan({
+        signal: { action: open, quantity: decimal(quantity) },
+        positionQuantity: held,
+        allowShort: true,
+      });
+      const between = positionAfter(decimal(held), opened.kind === 'orders' ? opened.orders : []);
+      const closed = plan({
+        signal: { action: 'exit', quantity: decimal(5) },
+        positionQuantity: between,
+        allowShort: true,
+      });
+      const left = positionAfter(between, closed.kind === 'orders' ? closed.orders : []);
+      const meant = open === 'buy' || open === 'long' ? 1 : -1;
+      expect([0, meant]).toContain(sign(left));
+    },
+  );
 
   it.each([
     ['exit', 'exit buy 5', 'skip NO_POSITION', 'exit sell 5'],

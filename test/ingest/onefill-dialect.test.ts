@@ -94,7 +94,7 @@ describe('Onefill’s own payload', () => {
     [['action'], { ...BUY, action: '' }],
     [['action'], { ...BUY, action: 'hold' }],
     [['action'], { ...BUY, action: 'buyy' }],
-    [['action'], { ...BUY, action: 'long' }],
+    [['action'], { ...BUY, action: 'hold' }],
     [['action'], { ...BUY, action: 1 }],
     [['action'], { ...BUY, action: ['buy'] }],
     [['action'], { ...BUY, action: true }],

@@ -73,6 +73,16 @@ const EXPECTED: Readonly<
   alertatron_text_must_reject: 'malformed',
 };
 
+/** What TradersPost's are to become through a webhook that names their dialect. */
+const BY_NAME: Readonly<Record<string, { signal: object } | { refused: string[] }>> = {
+  traderspost_bracket: { refused: ['orderType', 'limitPrice', 'takeProfit'] },
+  traderspost_futures_trailing: {
+    refused: ['takeProfit', 'stopLoss', 'stopLoss.type', 'stopLoss.trailAmount'],
+  },
+  traderspost_partial_close: { refused: ['quantityType'] },
+  traderspost_cancel: { signal: { symbol: 'AAPL', action: 'cancel', timeInForce: 'day' } },
+};
+
 describe('the sample payloads', () => {
   it('are all spoken for', () => {
     expect(SAMPLES.map(({ name }) => name)).toEqual(Object.keys(EXPECTED));
@@ -102,6 +112,18 @@ describe('the sample payloads', () => {
       expect(checkAge(signal, 60, receivedAtMs)).toBeUndefined();
     }
   });
+
+  it.each(SAMPLES.filter(({ name }) => name.startsWith('traderspost')))(
+    '$name is what it is expected to be, when its dialect is named',
+    ({ name, body }) => {
+      const expected = BY_NAME[name];
+      if (expected && 'signal' in expected) {
+        expect(signalOf(body, NOW_MS, 'traderspost')).toEqual(expected.signal);
+      } else {
+        expect(new Set(refusedFields(body, NOW_MS, 'traderspost'))).toEqual(new Set(expected?.refused));
+      }
+    },
+  );
 
   it.each(SAMPLES.filter(({ name }) => name.startsWith('traderspost')))(
     '$name is refused just the same in snake_case',

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Signal } from '../../functions/core/signal.ts';
+import type { Dialect, Signal } from '../../functions/core/signal.ts';
 import type { Payload } from '../../functions/ingest/dialects/fields.ts';
 import { readSignal } from '../../functions/ingest/read-signal.ts';
 import { parseJson } from '../../functions/shared/json.ts';
@@ -18,8 +18,8 @@ export function payloadOf(payload: unknown): Payload {
 }
 
 /** The signal that a payload, an object or JSON text, means. @throws Error with the problems when it is refused */
-export function signalOf(payload: unknown, nowMs = NOW_MS): Signal {
-  const result = readSignal(payloadOf(payload), nowMs);
+export function signalOf(payload: unknown, nowMs = NOW_MS, dialect?: Dialect): Signal {
+  const result = readSignal(payloadOf(payload), nowMs, dialect);
   if (!result.ok) {
     throw new Error(JSON.stringify(result.refusal.details));
   }
@@ -27,8 +27,8 @@ export function signalOf(payload: unknown, nowMs = NOW_MS): Signal {
 }
 
 /** The fields by whose name a payload is refused. @throws Error when it is accepted */
-export function refusedFields(payload: unknown, nowMs = NOW_MS): string[] {
-  const result = readSignal(payloadOf(payload), nowMs);
+export function refusedFields(payload: unknown, nowMs = NOW_MS, dialect?: Dialect): string[] {
+  const result = readSignal(payloadOf(payload), nowMs, dialect);
   expect(result).toMatchObject({ ok: false, refusal: { statusCode: 422, code: 'SIGNAL_INVALID' } });
   const details = result.ok ? [] : (result.refusal.details ?? []);
   for (const { message } of details) {

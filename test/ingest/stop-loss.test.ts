@@ -37,7 +37,7 @@ describe('a stop-loss', () => {
 
   it.each(['exit', 'flatten', 'cancel'])('does not go with %s, which opens nothing', (action) => {
     expect(saidOf({ ...BUY, action, stopLoss: { percent: 1 } })).toEqual([
-      'stopLoss: goes with the actions buy, sell, reverse, target only',
+      'stopLoss: goes with the actions buy, sell, long, short, add, reverse, target only',
     ]);
   });
 

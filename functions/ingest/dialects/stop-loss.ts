@@ -5,27 +5,50 @@ import type { FieldReader } from './fields.ts';
 
 const FIELD = 'stopLoss';
 const WAYS = ['price', 'percent', 'amount'] as const;
+type Way = (typeof WAYS)[number];
 
 /** The actions that can open a position. */
-const ENTRIES: readonly SignalAction[] = ['buy', 'sell', 'reverse', 'target'];
+const ENTRIES: readonly SignalAction[] = ['buy', 'sell', 'long', 'short', 'add', 'reverse', 'target'];
+const DIRECTIONS: Readonly<Partial<Record<SignalAction, 'long' | 'short'>>> = {
+  buy: 'long',
+  long: 'long',
+  sell: 'short',
+  short: 'short',
+};
 const HUNDRED = decimal(100);
 
 /** Reads `stopLoss` of Onefill's own payload: `{"price"}`, `{"percent"}` or `{"amount"}`. */
 export function readStopLoss(reader: FieldReader): PriceTarget | undefined {
+  return readStopLossBy(reader, { price: 'price', percent: 'percent', amount: 'amount' });
+}
+
+/** Reads TradersPost's `stopLoss`: `{"stopPrice"}`, `{"percent"}` or `{"amount"}`, of the type `stop`. */
+export function readTradersPostStopLoss(reader: FieldReader): PriceTarget | undefined {
+  reader.nested(FIELD)?.choice(['stop'], 'type');
+  return readStopLossBy(reader, { price: 'stopPrice', percent: 'percent', amount: 'amount' }, ['type']);
+}
+
+/** By what each way is called in a dialect. */
+function readStopLossBy(
+  reader: FieldReader,
+  names: Readonly<Record<Way, string>>,
+  others: readonly string[] = [],
+): PriceTarget | undefined {
   const nested = reader.nested(FIELD);
   if (nested === undefined) {
     return undefined;
   }
-  nested.refuseOthers(WAYS, `is not known here; there is ${WAYS.join(', ')}`);
-  const [way, ...others] = WAYS.filter((candidate) => nested.find(candidate) !== undefined);
-  if (way === undefined || others.length > 0) {
-    return reader.problem(FIELD, `must have exactly one of ${WAYS.join(', ')}`);
+  const fields = WAYS.map((way) => names[way]).join(', ');
+  nested.refuseOthers([...Object.values(names), ...others], `is not known here; there is ${fields}`);
+  const [way, ...more] = WAYS.filter((candidate) => nested.find(names[candidate]) !== undefined);
+  if (way === undefined || more.length > 0) {
+    return reader.problem(FIELD, `must have exactly one of ${fields}`);
   }
-  const value = nested.decimal('positive', way);
+  const value = nested.decimal('positive', names[way]);
   return value === undefined ? undefined : targetOf(nested, way, value);
 }
 
-function targetOf(nested: FieldReader, way: (typeof WAYS)[number], value: Decimal): PriceTarget | undefined {
+function targetOf(nested: FieldReader, way: Way, value: Decimal): PriceTarget | undefined {
   switch (way) {
     case 'price':
       return { type: way, price: value };
@@ -74,7 +97,7 @@ function directionOf(action: SignalAction, target: Decimal | undefined): 'long' 
   if (action === 'target' && target !== undefined) {
     return sign(target) > 0 ? 'long' : 'short';
   }
-  return action === 'buy' ? 'long' : action === 'sell' ? 'short' : undefined;
+  return DIRECTIONS[action];
 }
 
 function checkSide(

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Webhook } from '../../core/configuration.ts';
+import { DIALECTS } from '../../core/signal.ts';
 import { flag, number, optionalText, text, webhookId } from '../../shared/shapes.ts';
 
 export const webhookShape = z.object({
@@ -12,4 +13,5 @@ export const webhookShape = z.object({
   rateLimit: z.object({ limit: number, windowSeconds: number }),
   dedupeWindowSeconds: number,
   maxSignalAgeSeconds: number,
+  dialect: z.exactOptional(z.enum(DIALECTS)),
 }) satisfies z.ZodMiniType<Webhook>;

@@ -72,6 +72,9 @@ const ACTIONS = [
   'buy',
   'sell',
   'sell',
+  'long',
+  'short',
+  'add',
   'exit',
   'exit',
   'flatten',
@@ -156,6 +159,9 @@ function payloadOf(random: Random, id: string): Sending['payload'] {
   switch (action) {
     case 'buy':
     case 'sell':
+    case 'long':
+    case 'short':
+    case 'add':
     case 'reverse':
       return {
         ...payload,

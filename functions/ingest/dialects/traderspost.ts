@@ -1,0 +1,97 @@
+import { type Signal, type SignalAction, TIMES_IN_FORCE } from '../../core/signal.ts';
+import { ANNOTATIONS } from './annotations.ts';
+import { type FieldReader, present } from './fields.ts';
+import { checkStopLoss, readTradersPostStopLoss } from './stop-loss.ts';
+
+/** TradersPost's fields. */
+const FIELDS = [
+  'id',
+  'secret',
+  'ticker',
+  'action',
+  'sentiment',
+  'orderType',
+  'quantity',
+  'quantityType',
+  'price',
+  'signalPrice',
+  'stopLoss',
+  'timeInForce',
+  'time',
+  'cancel',
+  'takeProfit',
+  'limitPrice',
+  'stopPrice',
+  'trailAmount',
+  'trailPercent',
+  'extendedHours',
+  'delay',
+  'test',
+] as const;
+
+/** Those that change what is to be traded in a way that is not executed yet: refused rather than ignored. */
+const NOT_YET = [
+  'takeprofit',
+  'limitprice',
+  'stopprice',
+  'trailamount',
+  'trailpercent',
+  'extendedhours',
+  'delay',
+  'test',
+] as const;
+
+const SENTIMENTS = ['bullish', 'bearish', 'flat', 'long', 'short'] as const;
+
+/**
+ * Reads a payload for TradersPost.
+ *
+ * - `buy` goes long: what is short is closed and turned by one order, so that nothing can come between; who is long already
+ *   stays as they are. `sell` likewise, as far as the strategy may short; `add` adds to either
+ * - `sentiment` says which position is meant to be left: none, or the one that the order only makes smaller, is an exit,
+ *   which never turns the position
+ * - working entries of the symbol are cancelled before, so that `cancel` asks for nothing more
+ */
+export function readTradersPostSignal(reader: FieldReader): Signal | undefined {
+  reader.refuseNotYet(NOT_YET);
+  const known: readonly string[] = [...FIELDS, ...ANNOTATIONS];
+  reader.refuseOthers(known, `is not a field of a TradersPost signal; allowed are ${known.join(', ')}`);
+  reader.choice(['fixed_quantity'], 'quantityType');
+  checkCancel(reader);
+  const symbol = reader.symbol('ticker');
+  const said = reader.requiredChoice(['buy', 'sell', 'exit', 'cancel', 'add'], 'action');
+  const action = said && actionOf(said, reader.choice(SENTIMENTS, 'sentiment'));
+  const timeInForce = reader.choice(TIMES_IN_FORCE, 'timeInForce') ?? 'day';
+  const optional = present({
+    quantity: reader.decimal('positive', 'quantity'),
+    stopLoss: readTradersPostStopLoss(reader),
+    price: reader.decimal('positive', 'signalPrice', 'price'),
+    sentAtMs: reader.time('time'),
+  });
+  checkStopLoss(reader, { action, ...optional });
+  return symbol === undefined || action === undefined
+    ? undefined
+    : { symbol, action, timeInForce, ...optional };
+}
+
+function checkCancel(reader: FieldReader): void {
+  const cancel = reader.find('cancel');
+  if (cancel && typeof cancel.value !== 'boolean') {
+    reader.problem('cancel', 'must be true or false');
+  }
+}
+
+function actionOf(
+  said: 'buy' | 'sell' | 'exit' | 'cancel' | 'add',
+  sentiment: (typeof SENTIMENTS)[number] | undefined,
+): SignalAction {
+  if (said !== 'buy' && said !== 'sell') {
+    return said;
+  }
+  const isBullish = sentiment === 'bullish' || sentiment === 'long';
+  const isBearish = sentiment === 'bearish' || sentiment === 'short';
+  if (sentiment === 'flat' || (said === 'buy' && isBearish) || (said === 'sell' && isBullish)) {
+    return 'exit';
+  }
+  return said === 'buy' ? 'long' : 'short';
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { DIALECTS, type Dialect } from '../../functions/core/signal.ts';
+import { ANNOTATIONS } from '../../functions/ingest/dialects/annotations.ts';
+import { NOW_MS, refusedFields, signalOf } from './signal-case.ts';
+
+const BUY = { ticker: 'AMD', action: 'buy', quantity: 10 };
+const read = (payload: object) => signalOf(payload, NOW_MS, 'traderspost');
+const refused = (payload: object) => refusedFields(payload, NOW_MS, 'traderspost');
+
+describe('a signal for TradersPost', () => {
+  it.each([
+    ['buy', undefined, 'long'],
+    ['buy', 'bullish', 'long'],
+    ['buy', 'long', 'long'],
+    ['sell', undefined, 'short'],
+    ['sell', 'bearish', 'short'],
+    ['sell', 'short', 'short'],
+    // What is left is meant to be none, or the same but smaller.
+    ['buy', 'flat', 'exit'],
+    ['sell', 'flat', 'exit'],
+    ['buy', 'bearish', 'exit'],
+    ['sell', 'bullish', 'exit'],
+    ['exit', undefined, 'exit'],
+    ['exit', 'flat', 'exit'],
+    ['cancel', undefined, 'cancel'],
+    ['add', 'bullish', 'add'],
+    ['BUY', 'Bullish', 'long'],
+  ])('%s with the sentiment %s means %s', (action, sentiment, expected) => {
+    expect(read({ ...BUY, action, sentiment }).action).toBe(expected);
+  });
+
+  it.each([
+    [{ stopLoss: { percent: 5 } }, { stopLoss: { type: 'percent', percent: '5' } }],
+    [{ stopLoss: { type: 'stop', amount: '2.5' } }, { stopLoss: { type: 'amount', amount: '2.5' } }],
+    [{ stopLoss: { type: 'stop', stopPrice: 90 } }, { stopLoss: { type: 'price', price: '90' } }],
+    [{ orderType: 'market', quantityType: 'fixed_quantity' }, {}],
+    [{ cancel: true }, {}],
+    [{ cancel: false, test: false, extendedHours: false, takeProfit: null }, {}],
+    [{ signalPrice: 143.2, price: 1 }, { price: '143.2' }],
+    [{ price: '143.2' }, { price: '143.2' }],
+    [{ timeInForce: 'gtc' }, { timeInForce: 'gtc' }],
+    [{ time: '2026-09-15T14:35:01Z' }, { sentAtMs: Date.parse('2026-09-15T14:35:01Z') }],
+  ])('with %j has %j', (changes, expected) => {
+    expect(read({ ...BUY, ...changes })).toEqual({
+      ...{ symbol: 'AMD', action: 'long', quantity: '10', timeInForce: 'day' },
+      ...expected,
+    });
+  });
+
+  it.each([
+    ['ticker', { ticker: undefined }],
+    ['action', { action: 'close' }],
+    ['sentiment', { sentiment: 'sideways' }],
+    ['orderType', { orderType: 'limit' }],
+    ['limitPrice', { limitPrice: 143.12 }],
+    ['stopPrice', { stopPrice: 150 }],
+    ['trailAmount', { trailAmount: 1 }],
+    ['trailPercent', { trailPercent: 1 }],
+    ['takeProfit', { takeProfit: { percent: 10 } }],
+    ['quantityType', { quantityType: 'percent_of_position' }],
+    ['quantityType', { quantityType: 'risk_dollar_amount' }],
+    ['quantity', { quantity: 0 }],
+    ['extendedHours', { extendedHours: true }],
+    ['test', { test: true }],
+    ['cancel', { cancel: 'yes' }],
+    ['timeInForce', { timeInForce: 'opg' }],
+    ['stopLoss', { stopLoss: { percent: 5, stopPrice: 90 } }],
+    ['stopLoss', { stopLoss: { stopPrice: 150 }, price: 143 }],
+    ['stopLoss', { action: 'exit', stopLoss: { percent: 5 } }],
+    ['stopLoss.percent', { stopLoss: { percent: 100 } }],
+    ['stopLoss.type', { stopLoss: { type: 'stop_limit', stopPrice: 90 } }],
+    ['stopLoss.limitPrice', { stopLoss: { stopPrice: 90, limitPrice: 89 } }],
+    ['stopLos', { stopLos: { percent: 5 } }],
+  ])('is refused by the name %s: %j', (field, changes) => {
+    expect(refused({ ...BUY, ...changes })).toEqual([field]);
+  });
+
+  it.each(ANNOTATIONS)('may carry %s, which changes nothing', (field) => {
+    expect(read({ ...BUY, [field]: 'x' })).toEqual(read(BUY));
+  });
+});
+
+describe('a webhook that names its dialect', () => {
+  const PAYLOADS: Readonly<Record<Dialect, object>> = {
+    onefill: { symbol: 'A', action: 'buy' },
+    tradingview: { ticker: 'A', action: 'buy' },
+    traderspost: { ticker: 'A', action: 'buy' },
+    openalgo: { symbol: 'A', action: 'BUY', pricetype: 'MARKET' },
+    '3commas': { tv_instrument: 'A', action: 'buy' },
+  };
+
+  it.each(DIALECTS)('reads %s', (dialect) => {
+    const action = dialect === 'traderspost' ? 'long' : 'buy';
+    expect(signalOf(PAYLOADS[dialect], NOW_MS, dialect)).toEqual({ symbol: 'A', action, timeInForce: 'day' });
+  });
+
+  it.each([
+    ['onefill', 'tradingview'],
+    ['tradingview', 'onefill'],
+    ['openalgo', '3commas'],
+    ['3commas', 'openalgo'],
+    ['traderspost', 'onefill'],
+  ] as const)('does not read as %s what is %s', (dialect, other) => {
+    expect(refusedFields(PAYLOADS[other], NOW_MS, dialect)).not.toEqual([]);
+  });
+});

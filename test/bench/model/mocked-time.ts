@@ -4,16 +4,23 @@ import { setImmediate as turn } from 'node:timers/promises';
 const STEP_MS = 10;
 
 /**
- * Runs something in which time stands still but for {@link passed} and {@link settled}: for libraries that ask `Date`
- * and set timers by themselves.
+ * Does something with each of some peers, one after the other, in which time stands still but for {@link passed} and
+ * {@link settled}: for libraries that ask `Date` and set timers by themselves.
  */
-export async function inMockedTime<Result>(run: () => Promise<Result>): Promise<Result> {
+export async function eachInMockedTime<Peer, Result>(
+  peers: readonly Peer[],
+  work: (peer: Peer) => Promise<Result[]>,
+): Promise<Result[]> {
   mock.timers.enable({
     apis: ['setTimeout', 'setInterval', 'Date'],
     now: Date.parse('2026-11-22T10:00:00.000Z'),
   });
   try {
-    return await run();
+    const results: Result[] = [];
+    for (const peer of peers) {
+      results.push(...(await work(peer)));
+    }
+    return results;
   } finally {
     mock.timers.reset();
   }

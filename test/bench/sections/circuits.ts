@@ -1,7 +1,7 @@
 import type { Ledger } from '../../../functions/ledger/table.ts';
 import { modelLedger } from '../../simulation/model-table.ts';
 import { Meter } from '../model/meter.ts';
-import { inMockedTime, passed } from '../model/mocked-time.ts';
+import { eachInMockedTime, passed } from '../model/mocked-time.ts';
 import { type CircuitPeer, COOL_DOWN_SECONDS } from '../peers/circuits/circuit-peer.ts';
 import { onefillCircuit } from '../peers/circuits/onefill-circuit.ts';
 import { sharedOpossum } from '../peers/circuits/shared-opossum.ts';
@@ -20,15 +20,7 @@ const failing = async () => {
 };
 
 /** How well a circuit does that many environments share: Onefill's, and what a user would take instead. */
-export function circuitRows(): Promise<Row[]> {
-  return inMockedTime(async () => {
-    const rows: Row[] = [];
-    for (const peer of PEERS) {
-      rows.push(...(await rowsOf(peer)));
-    }
-    return rows;
-  });
-}
+export const circuitRows = (): Promise<Row[]> => eachInMockedTime(PEERS, rowsOf);
 
 async function rowsOf(peer: CircuitPeer): Promise<Row[]> {
   const id = peer.name.toLowerCase().replaceAll(/[^a-z]+/g, '-');

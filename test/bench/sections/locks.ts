@@ -2,7 +2,7 @@ import { TIMING } from '../../../functions/core/lease.ts';
 import type { Ledger } from '../../../functions/ledger/table.ts';
 import { modelLedger } from '../../simulation/model-table.ts';
 import { Meter } from '../model/meter.ts';
-import { inMockedTime, passed, settled } from '../model/mocked-time.ts';
+import { eachInMockedTime, passed, settled } from '../model/mocked-time.ts';
 import { accountLease } from '../peers/locks/account-lease.ts';
 import { lockClient } from '../peers/locks/lock-client.ts';
 import type { LockPeer } from '../peers/locks/lock-peer.ts';
@@ -13,16 +13,7 @@ import { unitsOf } from './counts.ts';
 const PEERS = [accountLease, lockClient, redlock] as const;
 
 /** What one can do with a lock, and what it costs: Onefill's lease, and what a user would take instead. */
-export function lockRows(): Promise<Row[]> {
-  return inMockedTime(async () => {
-    const rows: Row[] = [];
-    // One after the other: they share the time.
-    for (const peer of PEERS) {
-      rows.push(...(await rowsOf(peer)));
-    }
-    return rows;
-  });
-}
+export const lockRows = (): Promise<Row[]> => eachInMockedTime(PEERS, rowsOf);
 
 async function rowsOf(peer: LockPeer): Promise<Row[]> {
   const idle = await takenAndReleased(peer);

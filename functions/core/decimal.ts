@@ -81,6 +81,11 @@ export function smaller(left: Decimal, right: Decimal): Decimal {
   return compare(left, right) <= 0 ? left : right;
 }
 
+/** A value with at most so many digits after the point, no larger than it was. */
+export function roundDown(value: Decimal, places: number): Decimal {
+  return canonical(new Exact(value).round(places, Exact.roundDown));
+}
+
 /** Digits before and after the point, to refuse quantities and prices that no venue could mean. */
 export function digits(value: Decimal): { readonly integer: number; readonly fraction: number } {
   const [integer = '', fraction = ''] = value.replace('-', '').split('.');

@@ -4,9 +4,13 @@ import {
   add,
   compare,
   type Decimal,
+  decimal,
+  digits,
+  divide,
   isZero,
   multiply,
   negate,
+  roundDown,
   sign,
   smaller,
   subtract,
@@ -34,6 +38,7 @@ export type Plan =
   | { readonly kind: 'skip'; readonly reason: Reason }
   | { readonly kind: 'deny'; readonly reason: Reason };
 
+const HUNDRED = decimal(100);
 const QUANTITY_MISSING = deny(
   'QUANTITY_MISSING',
   'The signal names no quantity and the strategy has no fixed sizing.',
@@ -53,7 +58,7 @@ export function planOrders(input: PlanInput): Plan {
     case 'add':
       return planAdd(input);
     case 'exit':
-      return planExit(input, input.signal.quantity && sizedQuantity(input));
+      return planExit(input, askedToClose(input));
     case 'flatten':
       return planExit(input, undefined);
     case 'reverse':
@@ -134,9 +139,23 @@ function planExit(input: PlanInput, requested: Decimal | undefined): Plan {
   if (isZero(input.positionQuantity)) {
     return skip('NO_POSITION', `There is no position in ${input.signal.symbol} to close.`);
   }
+  if (requested !== undefined && isZero(requested)) {
+    const asked = `${input.signal.positionPercent} % of the position in ${input.signal.symbol}`;
+    return skip('QUANTITY_TOO_SMALL', `${asked} is less than the smallest part of it.`);
+  }
   const open = absolute(input.positionQuantity);
   const quantity = requested === undefined ? open : smaller(requested, open);
   return order(input, { leg: 'exit', side: closingSide(input.positionQuantity), quantity, reduceOnly: true });
+}
+
+/** How much an exit is to close, if not all. Part of a position has no more decimals than the position has itself. */
+function askedToClose(input: PlanInput): Decimal | undefined {
+  const { positionPercent, quantity } = input.signal;
+  if (positionPercent === undefined) {
+    return quantity && sizedQuantity(input);
+  }
+  const open = absolute(input.positionQuantity);
+  return roundDown(divide(multiply(open, positionPercent), HUNDRED), digits(open).fraction);
 }
 
 /** One order closes the position and opens the opposite one, so that no other order can come between. */

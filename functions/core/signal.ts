@@ -42,6 +42,8 @@ export interface Signal {
   readonly action: SignalAction;
   /** Positive; the strategy's sizing decides when it is absent. */
   readonly quantity?: Decimal;
+  /** How much of the position to close, above 0 and at most 100; only with the action `exit`, in place of a quantity. */
+  readonly positionPercent?: Decimal;
   /** Signed position to reach; only with the action `target`. */
   readonly targetQuantity?: Decimal;
   readonly timeInForce: TimeInForce;

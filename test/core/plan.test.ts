@@ -126,6 +126,24 @@ describe('a plan', () => {
     expect(results).toEqual(expected);
   });
 
+  it.each([
+    ['50', '10', 'exit sell 5'],
+    ['50', '-3', 'exit buy 1'],
+    ['33', '10', 'exit sell 3'],
+    ['100', '7', 'exit sell 7'],
+    ['50', '0.01', 'skip QUANTITY_TOO_SMALL'],
+    ['50', '0.015', 'exit sell 0.007'],
+    ['12.5', '0.08', 'exit sell 0.01'],
+    ['50', '1', 'skip QUANTITY_TOO_SMALL'],
+    ['0.1', '100', 'skip QUANTITY_TOO_SMALL'],
+    ['50', '0', 'skip NO_POSITION'],
+  ])('exit of %s %% of %s: %s', (percent, positionQuantity, expected) => {
+    const signal = { action: 'exit', positionPercent: decimal(percent) } as const;
+    // Whatever the sizing and the account's multiplier: both are in the position already.
+    const result = plan({ signal, positionQuantity, sizing: FIXED_3, multiplier: decimal(2) });
+    expect(described(result)).toBe(expected);
+  });
+
   // A provider's close and open, 350 ms apart, may change places on the way: nobody may end up on the other side by it.
   it.each([
     ['buy', SHORT, 3],

@@ -79,7 +79,9 @@ const BY_NAME: Readonly<Record<string, { signal: object } | { refused: string[] 
   traderspost_futures_trailing: {
     refused: ['takeProfit', 'stopLoss', 'stopLoss.type', 'stopLoss.trailAmount'],
   },
-  traderspost_partial_close: { refused: ['quantityType'] },
+  traderspost_partial_close: {
+    signal: { symbol: 'AAPL', action: 'exit', positionPercent: '50', timeInForce: 'day' },
+  },
   traderspost_cancel: { signal: { symbol: 'AAPL', action: 'cancel', timeInForce: 'day' } },
 };
 

@@ -47,6 +47,13 @@ describe('a signal for TradersPost', () => {
     });
   });
 
+  it('may close a part of the position, in percent', () => {
+    const half = { quantityType: 'percent_of_position', quantity: '50' };
+    const expected = { symbol: 'AMD', action: 'exit', positionPercent: '50', timeInForce: 'day' };
+    expect(read({ ...BUY, ...half, action: 'exit' })).toEqual(expected);
+    expect(read({ ...BUY, ...half, action: 'sell', sentiment: 'bullish' })).toEqual(expected);
+  });
+
   it.each([
     ['ticker', { ticker: undefined }],
     ['action', { action: 'close' }],
@@ -58,6 +65,9 @@ describe('a signal for TradersPost', () => {
     ['trailPercent', { trailPercent: 1 }],
     ['takeProfit', { takeProfit: { percent: 10 } }],
     ['quantityType', { quantityType: 'percent_of_position' }],
+    ['quantityType', { quantityType: 'percent_of_position', action: 'add' }],
+    ['quantity', { quantityType: 'percent_of_position', action: 'exit', quantity: undefined }],
+    ['quantity', { quantityType: 'percent_of_position', action: 'exit', quantity: 100.5 }],
     ['quantityType', { quantityType: 'risk_dollar_amount' }],
     ['quantity', { quantity: 0 }],
     ['extendedHours', { extendedHours: true }],

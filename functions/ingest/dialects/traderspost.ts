@@ -1,3 +1,4 @@
+import { compare, decimal } from '../../core/decimal.ts';
 import { type Signal, type SignalAction, TIMES_IN_FORCE } from '../../core/signal.ts';
 import { ANNOTATIONS } from './annotations.ts';
 import { type FieldReader, present } from './fields.ts';
@@ -41,6 +42,7 @@ const NOT_YET = [
   'test',
 ] as const;
 
+const HUNDRED = decimal(100);
 const SENTIMENTS = ['bullish', 'bearish', 'flat', 'long', 'short'] as const;
 
 /**
@@ -56,14 +58,13 @@ export function readTradersPostSignal(reader: FieldReader): Signal | undefined {
   reader.refuseNotYet(NOT_YET);
   const known: readonly string[] = [...FIELDS, ...ANNOTATIONS];
   reader.refuseOthers(known, `is not a field of a TradersPost signal; allowed are ${known.join(', ')}`);
-  reader.choice(['fixed_quantity'], 'quantityType');
   checkCancel(reader);
   const symbol = reader.symbol('ticker');
   const said = reader.requiredChoice(['buy', 'sell', 'exit', 'cancel', 'add'], 'action');
   const action = said && actionOf(said, reader.choice(SENTIMENTS, 'sentiment'));
   const timeInForce = reader.choice(TIMES_IN_FORCE, 'timeInForce') ?? 'day';
   const optional = present({
-    quantity: reader.decimal('positive', 'quantity'),
+    ...readQuantity(reader, action),
     stopLoss: readTradersPostStopLoss(reader),
     price: reader.decimal('positive', 'signalPrice', 'price'),
     sentAtMs: reader.time('time'),
@@ -72,6 +73,26 @@ export function readTradersPostSignal(reader: FieldReader): Signal | undefined {
   return symbol === undefined || action === undefined
     ? undefined
     : { symbol, action, timeInForce, ...optional };
+}
+
+/** A quantity as it is, or a percentage of the position, which an exit may ask for. */
+function readQuantity(
+  reader: FieldReader,
+  action: SignalAction | undefined,
+): Pick<Partial<Signal>, 'quantity' | 'positionPercent'> {
+  const type = reader.choice(['fixed_quantity', 'percent_of_position'], 'quantityType') ?? 'fixed_quantity';
+  const quantity = reader.decimal('positive', 'quantity');
+  if (type === 'fixed_quantity' || action === undefined) {
+    return present({ quantity });
+  }
+  if (action !== 'exit') {
+    reader.problem('quantityType', 'must be fixed_quantity unless the signal is an exit');
+  } else if (!reader.find('quantity')) {
+    reader.problem('quantity', 'is required: how much of the position, in percent');
+  } else if (quantity !== undefined && compare(quantity, HUNDRED) > 0) {
+    reader.problem('quantity', 'must be at most 100, in percent of the position');
+  }
+  return present({ positionPercent: quantity });
 }
 
 function checkCancel(reader: FieldReader): void {

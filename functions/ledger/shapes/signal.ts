@@ -26,6 +26,7 @@ export const signalShape = z.object({
   symbol: text,
   action: z.enum(SIGNAL_ACTIONS),
   quantity: optionalDecimal,
+  positionPercent: optionalDecimal,
   targetQuantity: optionalDecimal,
   timeInForce,
   stopLoss: z.exactOptional(priceTargetShape),

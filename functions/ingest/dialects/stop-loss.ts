@@ -24,22 +24,29 @@ export function readStopLoss(reader: FieldReader): PriceTarget | undefined {
 
 /** Reads TradersPost's `stopLoss`: `{"stopPrice"}`, `{"percent"}` or `{"amount"}`, of the type `stop`. */
 export function readTradersPostStopLoss(reader: FieldReader): PriceTarget | undefined {
-  reader.nested(FIELD)?.choice(['stop'], 'type');
-  return readStopLossBy(reader, { price: 'stopPrice', percent: 'percent', amount: 'amount' }, ['type']);
+  return readStopLossBy(reader, { price: 'stopPrice', percent: 'percent', amount: 'amount' }, 'stop');
 }
 
-/** By what each way is called in a dialect. */
+/**
+ * By what each way is called in a dialect.
+ *
+ * @param type what its field `type` may say, where it has one
+ */
 function readStopLossBy(
   reader: FieldReader,
   names: Readonly<Record<Way, string>>,
-  others: readonly string[] = [],
+  type?: string,
 ): PriceTarget | undefined {
   const nested = reader.nested(FIELD);
   if (nested === undefined) {
     return undefined;
   }
   const fields = WAYS.map((way) => names[way]).join(', ');
-  nested.refuseOthers([...Object.values(names), ...others], `is not known here; there is ${fields}`);
+  const known = [...Object.values(names), ...(type === undefined ? [] : ['type'])];
+  nested.refuseOthers(known, `is not known here; there is ${fields}`);
+  if (type !== undefined) {
+    nested.choice([type], 'type');
+  }
   const [way, ...more] = WAYS.filter((candidate) => nested.find(names[candidate]) !== undefined);
   if (way === undefined || more.length > 0) {
     return reader.problem(FIELD, `must have exactly one of ${fields}`);

@@ -1,4 +1,3 @@
-import { decimal } from '../../core/decimal.ts';
 import type { Signal } from '../../core/signal.ts';
 import { ANNOTATIONS } from './annotations.ts';
 import { type FieldReader, present } from './fields.ts';
@@ -51,11 +50,11 @@ export function readThreeCommasSignal(reader: FieldReader): Signal | undefined {
 }
 
 function maxLagSeconds(reader: FieldReader): number | undefined {
-  const seconds = Number(reader.decimal('positive', 'max_lag') ?? decimal(MAX_LAG_SECONDS));
-  if (!reader.find('max_lag')) {
+  const seconds = reader.decimal('positive', 'max_lag');
+  if (seconds === undefined) {
     return undefined;
   }
-  return Number.isInteger(seconds) && seconds <= MAX_LAG_SECONDS
-    ? seconds
+  return Number.isInteger(Number(seconds)) && Number(seconds) <= MAX_LAG_SECONDS
+    ? Number(seconds)
     : reader.problem('max_lag', `must be a whole number of seconds, at most ${MAX_LAG_SECONDS}`);
 }

@@ -58,7 +58,6 @@ const SYMBOLS = [
 
 const ACTIONS = [
   '"hold"',
-  '"long"',
   '"buyy"',
   '"buy sell"',
   '"bu\\u0443"',

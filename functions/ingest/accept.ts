@@ -79,7 +79,8 @@ export async function accept(
   const { request, route, receivedAtMs, key } = checked;
   const { webhookId, rateLimit } = route.webhook;
   const claimId = randomUUID();
-  const keyHash = hash('sha256', `${webhookId} ${key.key}`, 'base64url');
+  // As Powertools hashed it for version 0.1, so that a duplicate of what that accepted is one.
+  const keyHash = hash('sha256', JSON.stringify(`${webhookId} ${key.key}`), 'base64');
   const rated = {
     subject: { webhookId, sourceIp: request.sourceIp },
     limit: rateLimit,

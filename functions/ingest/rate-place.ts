@@ -14,7 +14,7 @@ import type { Ledger } from '../ledger/table.ts';
 export interface RatedRequest {
   readonly subject: RateSubject;
   readonly limit: RateLimit;
-  /** The same for all copies of a signal, and for no other; without a slash. */
+  /** The same for all copies of a signal, and for no other. */
   readonly keyHash: string;
   /** Of this request alone. */
   readonly claimId: string;
@@ -88,7 +88,10 @@ export class RatePlace {
     const { subject, limit, keyHash, claimId, nowMs } = this.#request;
     this.#takes += 1;
     // A mark that was given back must not be taken for one that stands.
-    const mark = markOf(keyHash, this.#takes === 1 ? claimId : `${claimId}/${this.#takes}`);
+    const mark = markOf(
+      keyHash.replaceAll('/', '_'),
+      this.#takes === 1 ? claimId : `${claimId}/${this.#takes}`,
+    );
     const admission = admit(this.#ledger, subject, limit, { mark, nowMs }, this.#memory);
     // Awaited later; until then a failure must not count as unhandled.
     admission.catch(() => undefined);

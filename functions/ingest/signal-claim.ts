@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   IdempotencyItemAlreadyExistsError,
   IdempotencyItemNotFoundError,
@@ -118,7 +119,7 @@ export class SignalClaim extends BasePersistenceLayer {
     }
     const stored = z.parse(storedShape, result.current);
     this.signalId = stored.signal_id as SignalId;
-    if (stored.validation !== payloadHash) {
+    if (!isOf(payloadHash, stored)) {
       throw new PayloadConflict('The signal was received with another payload.');
     }
     const standing = await this.resolve(record, stored);
@@ -204,6 +205,11 @@ export class SignalClaim extends BasePersistenceLayer {
       ),
     );
   }
+}
+
+/** Whether a record is of this payload; Powertools hashed the hash once more for version 0.1. */
+function isOf(payloadHash: string, { validation }: Stored): boolean {
+  return validation === payloadHash || validation === hash('sha256', JSON.stringify(payloadHash), 'base64');
 }
 
 function asRecord(stored: Stored): IdempotencyRecord {

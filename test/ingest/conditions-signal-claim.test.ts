@@ -193,9 +193,14 @@ describe('a claimed signal whose receipt is durable', () => {
                 new UpdateCommand({
                   TableName: store.idempotencyTableName,
                   Key: { id: command.input.Item?.id },
-                  UpdateExpression: 'SET #status = :completed, #data = :answer',
+                  UpdateExpression: 'SET #status = :completed, #data = :answer, validation = :hash',
                   ExpressionAttributeNames: { '#status': 'status', '#data': 'data' },
-                  ExpressionAttributeValues: { ':completed': 'COMPLETED', ':answer': { signalId: 'first' } },
+                  ExpressionAttributeValues: {
+                    ':completed': 'COMPLETED',
+                    ':answer': { signalId: 'first' },
+                    // As Powertools hashed what was the hash of the payload already: SHA-256 of "hash", with the quotes.
+                    ':hash': 'r7fB940BJR3MR+XPS1NN4SIfcOQI3KY0dWZEJOPzhww=',
+                  },
                 }),
               )
           : Reflect.get(target, property),

@@ -11,14 +11,18 @@ import type { Read } from './read-payload.ts';
 /** A sender's clock may be ahead by this much; a time further in the future is a mistake in the payload. */
 const FUTURE_MS_MAX = 300_000;
 
-type ReadDialect = (reader: FieldReader, nowMs: number) => Signal | undefined;
+interface DialectReader {
+  readonly read: (reader: FieldReader, nowMs: number) => Signal | undefined;
+  /** Where it says when the signal was sent. */
+  readonly timeField: string;
+}
 
-const READERS: Readonly<Record<Dialect, ReadDialect>> = {
-  onefill: readOnefillSignal,
-  tradingview: readTradingViewSignal,
-  traderspost: readTradersPostSignal,
-  openalgo: readOpenAlgoSignal,
-  '3commas': readThreeCommasSignal,
+const READERS: Readonly<Record<Dialect, DialectReader>> = {
+  onefill: { read: readOnefillSignal, timeField: 'time' },
+  tradingview: { read: readTradingViewSignal, timeField: 'time' },
+  traderspost: { read: readTradersPostSignal, timeField: 'time' },
+  openalgo: { read: readOpenAlgoSignal, timeField: 'time' },
+  '3commas': { read: readThreeCommasSignal, timeField: 'timestamp' },
 };
 
 /**
@@ -42,9 +46,10 @@ const dialectOf = (payload: Payload): Dialect =>
  */
 export function readSignal(payload: Payload, nowMs: number, dialect = dialectOf(payload)): Read<Signal> {
   const reader = new FieldReader(payload);
-  const signal = READERS[dialect](reader, nowMs);
+  const { read, timeField } = READERS[dialect];
+  const signal = read(reader, nowMs);
   if (signal?.sentAtMs !== undefined && signal.sentAtMs > nowMs + FUTURE_MS_MAX) {
-    reader.problem(reader.find('timestamp') ? 'timestamp' : 'time', 'is more than 5 minutes in the future');
+    reader.problem(timeField, 'is more than 5 minutes in the future');
   }
   if (signal === undefined || reader.problems.length > 0) {
     return {

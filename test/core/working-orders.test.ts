@@ -87,6 +87,9 @@ describe('entries that a signal contradicts', () => {
   it.each<[SignalAction, string[]]>([
     ['buy', ['of-1']],
     ['sell', ['of-0']],
+    ['long', ['of-0', 'of-1']],
+    ['short', ['of-0', 'of-1']],
+    ['add', []],
     ['exit', ['of-0', 'of-1']],
     ['flatten', ['of-0', 'of-1']],
     ['reverse', ['of-0', 'of-1']],

@@ -1,6 +1,7 @@
 import { type Decimal, digits, parseDecimal, sign } from '../../core/decimal.ts';
 import type { ErrorDetail } from '../../shared/http.ts';
 import { JsonNumber } from '../../shared/json.ts';
+import { ANNOTATIONS } from './annotations.ts';
 
 /** A payload: a JSON object, its numbers exact. */
 export type Payload = Readonly<Record<string, unknown>>;
@@ -14,6 +15,9 @@ const ISO_TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\
 
 /** The answer and the receipt name every problem; neither may grow with what somebody sends. */
 const PROBLEMS_MAX = 20;
+
+/** What is said of a field that asks for more than is done. */
+export const NOT_AVAILABLE = 'is not available yet, and not ignored: leave it out to trade without it';
 
 /** What a number in a signal may be. */
 export type NumberRule = 'positive' | 'any';
@@ -90,11 +94,23 @@ export class FieldReader {
       const name = field.toLowerCase().replace(/[^a-z0-9]/g, '');
       const found = fields.includes(name) ? this.find(field) : undefined;
       if (found !== undefined && found.value !== false) {
-        this.problem(field, 'is not available yet, and not ignored: leave it out to trade without it');
+        this.problem(field, NOT_AVAILABLE);
       }
       if (name === 'ordertype') {
         this.choice(['market'], field);
       }
+    }
+  }
+
+  /**
+   * Refuses every field but those of a dialect and what senders add for themselves: `stopLos` must not be ignored.
+   *
+   * @param what whose fields they are, for example `an OpenAlgo order`
+   */
+  refuseUnknown(fields: readonly string[], what: string): void {
+    const known = [...fields, ...ANNOTATIONS];
+    if (Object.keys(this.payload).some((name) => !known.includes(name))) {
+      this.refuseOthers(known, `is not a field of ${what}; allowed are ${known.join(', ')}`);
     }
   }
 

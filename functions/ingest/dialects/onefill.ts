@@ -1,5 +1,4 @@
 import { SIGNAL_ACTIONS, type Signal, TIMES_IN_FORCE } from '../../core/signal.ts';
-import { ANNOTATIONS } from './annotations.ts';
 import { type FieldReader, present } from './fields.ts';
 import { checkStopLoss, readStopLoss } from './stop-loss.ts';
 
@@ -26,8 +25,7 @@ const NOT_YET = ['limitprice', 'stopprice', 'takeprofit'] as const;
 
 /** Reads Onefill's own payload (`docs/openapi.yaml`, Signal). Problems are left in the reader. */
 export function readOnefillSignal(reader: FieldReader): Signal | undefined {
-  const known: readonly string[] = [...ONEFILL_FIELDS, ...ANNOTATIONS];
-  reader.refuseOthers(known, `is not a field of a signal; allowed are ${known.join(', ')}`);
+  reader.refuseUnknown(ONEFILL_FIELDS, 'a signal');
   reader.refuseNotYet(NOT_YET);
   const symbol = reader.symbol('symbol');
   const action = reader.requiredChoice(SIGNAL_ACTIONS, 'action');

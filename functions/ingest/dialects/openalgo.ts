@@ -1,7 +1,6 @@
 import { type Decimal, isZero } from '../../core/decimal.ts';
 import type { Signal } from '../../core/signal.ts';
-import { ANNOTATIONS } from './annotations.ts';
-import { type FieldReader, present } from './fields.ts';
+import { type FieldReader, NOT_AVAILABLE, present } from './fields.ts';
 
 /** OpenAlgo's fields, by its API for orders and smart orders. */
 const FIELDS = [
@@ -32,13 +31,12 @@ const NOTHING_BUT_ZERO = ['trigger_price', 'disclosed_quantity'] as const;
  * The `apikey` is taken as the webhook's secret.
  */
 export function readOpenAlgoSignal(reader: FieldReader): Signal | undefined {
-  const known: readonly string[] = [...FIELDS, ...ANNOTATIONS];
-  reader.refuseOthers(known, `is not a field of an OpenAlgo order; allowed are ${known.join(', ')}`);
+  reader.refuseUnknown(FIELDS, 'an OpenAlgo order');
   reader.choice(['market'], 'pricetype');
   for (const field of NOTHING_BUT_ZERO) {
     const value = reader.decimal('any', field);
     if (value !== undefined && !isZero(value)) {
-      reader.problem(field, 'is not available yet, and not ignored: leave it out to trade without it');
+      reader.problem(field, NOT_AVAILABLE);
     }
   }
   const symbol = reader.symbol('symbol');

@@ -1,5 +1,4 @@
 import type { Signal } from '../../core/signal.ts';
-import { ANNOTATIONS } from './annotations.ts';
 import { type FieldReader, present } from './fields.ts';
 
 /** The fields of 3Commas' signal bots. */
@@ -28,8 +27,7 @@ const MAX_LAG_SECONDS = 86_400;
  * - `max_lag` seconds after `timestamp` the signal is stale, however old this webhook allows it to be
  */
 export function readThreeCommasSignal(reader: FieldReader): Signal | undefined {
-  const known: readonly string[] = [...FIELDS, ...ANNOTATIONS];
-  reader.refuseOthers(known, `is not a field of a 3Commas signal; allowed are ${known.join(', ')}`);
+  reader.refuseUnknown(FIELDS, 'a 3Commas signal');
   const symbol = reader.symbol('tv_instrument');
   const side = reader.requiredChoice(['buy', 'sell'], 'action');
   const position = reader.nested('strategy_info')?.choice(POSITIONS, 'market_position');

@@ -1,6 +1,5 @@
 import { compare, decimal } from '../../core/decimal.ts';
 import { type Signal, type SignalAction, TIMES_IN_FORCE } from '../../core/signal.ts';
-import { ANNOTATIONS } from './annotations.ts';
 import { type FieldReader, present } from './fields.ts';
 import { checkStopLoss, readTradersPostStopLoss } from './stop-loss.ts';
 
@@ -56,8 +55,7 @@ const SENTIMENTS = ['bullish', 'bearish', 'flat', 'long', 'short'] as const;
  */
 export function readTradersPostSignal(reader: FieldReader): Signal | undefined {
   reader.refuseNotYet(NOT_YET);
-  const known: readonly string[] = [...FIELDS, ...ANNOTATIONS];
-  reader.refuseOthers(known, `is not a field of a TradersPost signal; allowed are ${known.join(', ')}`);
+  reader.refuseUnknown(FIELDS, 'a TradersPost signal');
   checkCancel(reader);
   const symbol = reader.symbol('ticker');
   const said = reader.requiredChoice(['buy', 'sell', 'exit', 'cancel', 'add'], 'action');

@@ -29,16 +29,30 @@ async function measureOwnCpu(): Promise<OwnCpu> {
     ingestUs: { work: ingest, repetitions: REPETITIONS },
     strategyUs: { work: strategy, repetitions: REPETITIONS },
   } satisfies Record<keyof OwnCpu, object>;
-  const costsUs = new Map(Object.keys(works).map((name) => [name, [] as number[]]));
+  const costsUs: Record<keyof OwnCpu, number[]> = {
+    floorUs: [],
+    preparedFloorUs: [],
+    receiveUs: [],
+    ingestUs: [],
+    strategyUs: [],
+  };
+  const names = Object.keys(works) as (keyof OwnCpu)[];
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round += 1) {
-    for (const [name, { work, repetitions }] of Object.entries(works)) {
+    for (const name of names) {
+      const { work, repetitions } = works[name];
       const costUs = await costOf(work, repetitions);
       if (round >= 0) {
-        costsUs.get(name)?.push(costUs);
+        costsUs[name].push(costUs);
       }
     }
   }
-  return Object.fromEntries([...costsUs].map(([name, each]) => [name, median(each)])) as unknown as OwnCpu;
+  return {
+    floorUs: median(costsUs.floorUs),
+    preparedFloorUs: median(costsUs.preparedFloorUs),
+    receiveUs: median(costsUs.receiveUs),
+    ingestUs: median(costsUs.ingestUs),
+    strategyUs: median(costsUs.strategyUs),
+  };
 }
 
 /** Microseconds of CPU time that one repetition takes. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { forgetCalls } from '../brokers/paper/book.ts';
-import type { Account } from '../core/configuration.ts';
+import type { Account, Simulation } from '../core/configuration.ts';
 import type { AccountId } from '../core/ids.ts';
 import { configureAccount, deleteAccount, readAccount } from '../ledger/accounts.ts';
 import { type AccountInput, accountInput, showFault } from './account-input.ts';
@@ -31,7 +31,7 @@ async function save(
   const { credentials: _, ...configuration } = input;
   const account: Account = { ...configuration, accountId };
   const previous = await read(context, accountId);
-  if (!isDeepStrictEqual(previous?.simulation, account.simulation)) {
+  if (!isDeepStrictEqual(simulationOf(previous), simulationOf(account))) {
     // Before the change, not after it: dying in between, a repetition still sees that the rehearsal changes.
     await forgetCalls({ ...context.ledger, accountId });
   }
@@ -39,6 +39,13 @@ async function save(
   return { kind: 'saved', created, stored: account };
 }
 
-function show({ simulation, ...account }: Account) {
-  return { ...account, simulation: { ...simulation, faults: simulation.faults.map(showFault) } };
+function show(account: Account) {
+  const simulation = simulationOf(account);
+  return simulation
+    ? { ...account, simulation: { ...simulation, faults: simulation.faults.map(showFault) } }
+    : { ...account };
+}
+
+function simulationOf(account: Account | undefined): Simulation | undefined {
+  return account?.broker === 'paper' ? account.simulation : undefined;
 }

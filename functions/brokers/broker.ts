@@ -1,7 +1,8 @@
 import type { ClientOrderIdGuarantee } from '../core/configuration.ts';
 import type { Decimal } from '../core/decimal.ts';
 import type { BrokerOrderId, ClientOrderId } from '../core/ids.ts';
-import type { OrderIntent, OrderStatus, OrderType, Side } from '../core/order.ts';
+import type { OrderIntent, OrderReference, OrderStatus, OrderType, Side, Trail } from '../core/order.ts';
+import type { TimeInForce } from '../core/signal.ts';
 
 /** An order as the venue holds it. */
 export interface BrokerOrder {
@@ -10,7 +11,10 @@ export interface BrokerOrder {
   readonly symbol: string;
   readonly side: Side;
   readonly type: OrderType;
+  readonly limitPrice?: Decimal;
+  /** Where a stop is now; of a trailing one it moves. */
   readonly stopPrice?: Decimal;
+  readonly trail?: Trail;
   readonly quantity: Decimal;
   readonly status: Extract<
     OrderStatus,
@@ -39,6 +43,17 @@ export type PlaceOutcome =
   | { readonly kind: 'busy'; readonly retryAfterMs: number; readonly message: string }
   | UnknownOutcome;
 
+/** A take-profit and a stop-loss of which only one is to fill; each names the other in `oco`. */
+export interface OcoPair {
+  readonly takeProfit: OrderIntent;
+  readonly stopLoss: OrderIntent;
+}
+
+/** What placing a pair came to: both orders, or neither; after `unknown` both or neither may exist. */
+export type PlaceOcoOutcome =
+  | { readonly kind: 'accepted'; readonly takeProfit: BrokerOrder; readonly stopLoss: BrokerOrder }
+  | Exclude<PlaceOutcome, { kind: 'accepted' }>;
+
 /** What asking for an order came to. `absent` is proof only as far as the venue's guarantee goes. */
 export type LookupOutcome =
   | { readonly kind: 'found'; readonly order: BrokerOrder }
@@ -60,16 +75,38 @@ export type PositionsOutcome =
   | { readonly kind: 'positions'; readonly quantities: Readonly<Record<string, Decimal>> }
   | UnknownOutcome;
 
+/** What the account is worth in its own currency: cash, and what is held at the last price. */
+export type EquityOutcome = { readonly kind: 'equity'; readonly equity: Decimal } | UnknownOutcome;
+
+/**
+ * What a venue can do. What it cannot is refused by name before anything is placed.
+ *
+ * How a take-profit and a stop-loss go together there (`oco`): as a pair that the venue keeps (`native`), as two orders of
+ * which Onefill cancels one when the other fills (`kept`), or not at all, because the first order already reserves what
+ * the second would sell (`none`).
+ */
+export interface BrokerCapabilities {
+  readonly orderTypes: readonly OrderType[];
+  readonly timesInForce: readonly TimeInForce[];
+  readonly oco: 'native' | 'kept' | 'none';
+  /** Whether the venue itself sees to it that an order with `reduceOnly` opens no position. */
+  readonly reduceOnly: boolean;
+}
+
 /** The port to a venue, for one account. Adapters return outcomes; they neither throw for them nor retry. */
 export interface Broker {
   readonly clientOrderIdGuarantee: ClientOrderIdGuarantee;
   /** With the guarantee `WINDOW`: for how long after its acceptance an id is not accepted again. */
   readonly uniqueForMs?: number;
+  readonly capabilities: BrokerCapabilities;
   place(intent: OrderIntent): Promise<PlaceOutcome>;
-  lookup(clientOrderId: ClientOrderId): Promise<LookupOutcome>;
+  /** Places a pair as one; only where `capabilities.oco` is `native`. */
+  placeOco?(pair: OcoPair): Promise<PlaceOcoOutcome>;
+  lookup(order: OrderReference): Promise<LookupOutcome>;
   /** Asks the venue to end what is not filled yet of an order. */
-  cancel(clientOrderId: ClientOrderId): Promise<CancelOutcome>;
+  cancel(order: OrderReference): Promise<CancelOutcome>;
   positions(): Promise<PositionsOutcome>;
+  equity(): Promise<EquityOutcome>;
   /** Every order the venue holds for the account, newest first, at most `limit`. */
   orders(limit: number): Promise<BrokerOrder[]>;
 }

@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../core/clock.ts';
 import type { Account } from '../core/configuration.ts';
-import { assertNever } from '../core/errors.ts';
+import { assertNever, OnefillError } from '../core/errors.ts';
 import type { Broker } from './broker.ts';
 import { createPaperBroker } from './paper/paper-broker.ts';
 
@@ -22,7 +22,11 @@ export function createBroker(account: Account, dependencies: BrokerDependencies)
         account.simulation,
         clock,
       );
+    case 'alpaca':
+    case 'tradovate':
+    case 'ccxt':
+      throw new OnefillError('BROKER_UNAVAILABLE', 'terminal', `There is no adapter for ${account.broker}.`);
     default:
-      return assertNever(account.broker);
+      return assertNever(account);
   }
 }

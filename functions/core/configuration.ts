@@ -174,13 +174,54 @@ export interface Simulation {
   readonly faults: readonly RehearsalFault[];
 }
 
-/** An account as it is configured; its state (positions, lease) is beside it in the same item. */
-export interface Account {
+/** What every account says, whatever its venue. */
+interface AccountTerms {
   readonly accountId: AccountId;
   readonly name?: string;
-  readonly broker: 'paper';
   readonly enabled: boolean;
-  readonly cash: Decimal;
-  readonly simulation: Simulation;
   readonly limits: AccountLimits;
 }
+
+/** An account at the paper venue. */
+export interface PaperAccount extends AccountTerms {
+  readonly broker: 'paper';
+  /** What it begins with. */
+  readonly cash: Decimal;
+  readonly simulation: Simulation;
+}
+
+/** What accounts at real venues say: which secret has their credentials. */
+interface VenueAccountTerms extends AccountTerms {
+  /** The end of the secret's name in Secrets Manager: `<stage prefix>brokers/<credentials>`. */
+  readonly credentials: string;
+}
+
+/** Where orders are worth nothing, or money. */
+export const VENUE_ENVIRONMENTS = ['demo', 'live'] as const;
+export type VenueEnvironment = (typeof VENUE_ENVIRONMENTS)[number];
+
+/** An account at Alpaca; `demo` is what they call paper. */
+export interface AlpacaAccount extends VenueAccountTerms {
+  readonly broker: 'alpaca';
+  readonly environment: VenueEnvironment;
+}
+
+/** An account at Tradovate. */
+export interface TradovateAccount extends VenueAccountTerms {
+  readonly broker: 'tradovate';
+  readonly environment: VenueEnvironment;
+}
+
+/** The exchanges that are reached through the optional package ccxt. */
+export const CCXT_EXCHANGES = ['binance', 'coinbase', 'kraken'] as const;
+export type CcxtExchange = (typeof CCXT_EXCHANGES)[number];
+
+/** An account at one of those exchanges. There is a `demo` at Binance only. */
+export interface CcxtAccount extends VenueAccountTerms {
+  readonly broker: 'ccxt';
+  readonly exchange: CcxtExchange;
+  readonly environment: VenueEnvironment;
+}
+
+/** An account as it is configured; its state (positions, lease) is beside it in the same item. */
+export type Account = PaperAccount | AlpacaAccount | TradovateAccount | CcxtAccount;

@@ -5,8 +5,26 @@ import type { TimeInForce } from './signal.ts';
 
 export type Side = 'buy' | 'sell';
 
-/** A `market` order trades at once; a `stop` order rests at the venue and becomes one when its price is reached. */
-export type OrderType = 'market' | 'stop';
+/**
+ * A `market` order trades at once, a `limit` order at its price or better. A `stop` order rests at the venue and becomes a
+ * market order when its price is reached, a `stop_limit` order a limit order; a `trailing_stop` is a stop order whose
+ * price follows the market at a distance, and never goes back.
+ */
+export const ORDER_TYPES = ['market', 'limit', 'stop', 'stop_limit', 'trailing_stop'] as const;
+export type OrderType = (typeof ORDER_TYPES)[number];
+
+/** How far behind the market a trailing stop stays: a positive distance in price, or in percent of the price. */
+export type Trail =
+  | { readonly type: 'amount'; readonly amount: Decimal }
+  | { readonly type: 'percent'; readonly percent: Decimal };
+
+/** An order's type with the prices that it takes. */
+export type OrderPricing =
+  | { readonly type: 'market' }
+  | { readonly type: 'limit'; readonly limitPrice: Decimal }
+  | { readonly type: 'stop'; readonly stopPrice: Decimal }
+  | { readonly type: 'stop_limit'; readonly stopPrice: Decimal; readonly limitPrice: Decimal }
+  | { readonly type: 'trailing_stop'; readonly trail: Trail };
 
 /**
  * Where an order stands. INTENT, SENDING and UNKNOWN are ours: before and while the venue's word is missing.
@@ -37,13 +55,17 @@ interface OrderTerms {
   readonly timeInForce: TimeInForce;
   /** It may shrink a position, never open or turn one. */
   readonly reduceOnly: boolean;
-  /** The price known when it was decided; the paper venue fills at it. */
+  /** The price known when it was decided; the paper venue fills market orders at it. */
   readonly referencePrice?: Decimal;
+  /** The other order of its pair, one of which cancels the other: the one that fills ends the other. */
+  readonly oco?: ClientOrderId;
 }
 
 /** Everything the venue needs, decided before it is called (I3: there are no placeholder orders). */
-export type OrderIntent = OrderTerms &
-  ({ readonly type: 'market' } | { readonly type: 'stop'; readonly stopPrice: Decimal });
+export type OrderIntent = OrderTerms & OrderPricing;
+
+/** What a venue needs to find an order: some know the id only together with the symbol, or the pair by one of the two. */
+export type OrderReference = Pick<OrderIntent, 'clientOrderId' | 'symbol' | 'oco'>;
 
 /** An order intent and what became of it. */
 export type Order = OrderIntent & {

@@ -161,7 +161,7 @@ async function refuseByCircuit(
   if (!(await acquireProbe(engine.ledger, probing))) {
     return { code: 'CIRCUIT_OPEN', message: 'The circuit is half-open, and its probes are under way.' };
   }
-  const health = await venue.lookup(order.clientOrderId);
+  const health = await venue.lookup(order);
   if (health.kind !== 'unknown') {
     return undefined;
   }

@@ -71,7 +71,7 @@ function unresolvedOf(looks: readonly Look[]): OpenOrder[] {
 }
 
 async function follow(engine: Engine, venue: Venue, open: OpenOrder, isToBeCanceled: boolean): Promise<Look> {
-  const outcome = await venue.lookup(open.order.clientOrderId);
+  const outcome = await venue.lookup(open.order);
   if (outcome.kind === 'unknown') {
     // Of an order that is only suspected, no news is no reason to wait.
     return { open, change: undefined, isResolved: open.watchUntilMs !== undefined };

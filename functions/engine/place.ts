@@ -96,7 +96,7 @@ async function conclude(attempt: Attempt, progress: Progress): Promise<Placed> {
 
 /** Asks the venue whether it has the order. */
 async function ask(attempt: Attempt, { order, lostAtMs }: Progress): Promise<Progress> {
-  const outcome = await attempt.venue.lookup(order.clientOrderId);
+  const outcome = await attempt.venue.lookup(order);
   switch (outcome.kind) {
     case 'found':
       return { order: adopt(order, outcome.order), knowledge: 'settled' };
@@ -194,7 +194,7 @@ export async function cancelOrder(engine: Engine, venue: Venue, order: Order): P
     if (backoffMs > 0) {
       await engine.wait(backoffMs * (1 + engine.random() / 2));
     }
-    await venue.cancel(current.clientOrderId);
+    await venue.cancel(current);
     // Whatever was answered: only the order itself says how it ended.
     current = await look(venue, current);
     if (isFinal(current)) {
@@ -206,6 +206,6 @@ export async function cancelOrder(engine: Engine, venue: Venue, order: Order): P
 
 /** The order as the venue has it now; unchanged when the venue does not say. */
 export async function look(venue: Venue, order: Order): Promise<Order> {
-  const outcome = await venue.lookup(order.clientOrderId);
+  const outcome = await venue.lookup(order);
   return outcome.kind === 'found' ? adopt(order, outcome.order) : order;
 }

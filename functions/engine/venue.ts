@@ -6,9 +6,8 @@ import type {
   UnknownOutcome,
 } from '../brokers/broker.ts';
 import { OnefillError } from '../core/errors.ts';
-import type { ClientOrderId } from '../core/ids.ts';
 import { isTimeForBrokerCall, TIMING } from '../core/lease.ts';
-import type { OrderIntent } from '../core/order.ts';
+import type { OrderIntent, OrderReference } from '../core/order.ts';
 import type { Engine } from './engine.ts';
 import type { Hold } from './with-account.ts';
 
@@ -31,8 +30,8 @@ export interface Venue {
   /** Whether it is not waited for any more by this holder: further attempts and polls are pointless. */
   readonly isSilent: boolean;
   place(order: OrderIntent): Promise<PlaceOutcome>;
-  lookup(clientOrderId: ClientOrderId): Promise<LookupOutcome>;
-  cancel(clientOrderId: ClientOrderId): Promise<CancelOutcome>;
+  lookup(order: OrderReference): Promise<LookupOutcome>;
+  cancel(order: OrderReference): Promise<CancelOutcome>;
 }
 
 /** A holder waits for a venue in vain so often; then it decides by what it knows, in time (I4). */
@@ -92,8 +91,8 @@ export function venueOf(
       isSilent()
         ? { kind: 'busy', retryAfterMs: TIMING.visibilityTimeoutSeconds * 1_000, message: SILENT }
         : call(`place ${order.clientOrderId}`, () => broker.place(order)),
-    lookup: (id) => call(`lookup ${id}`, () => broker.lookup(id)),
-    cancel: (id) => call(`cancel ${id}`, () => broker.cancel(id)),
+    lookup: (order) => call(`lookup ${order.clientOrderId}`, () => broker.lookup(order)),
+    cancel: (order) => call(`cancel ${order.clientOrderId}`, () => broker.cancel(order)),
   };
 }
 

@@ -6,7 +6,7 @@ import { WORKING_ORDERS_MAX } from '../../functions/brokers/paper/matching.ts';
 import { createPaperBroker } from '../../functions/brokers/paper/paper-broker.ts';
 import type { RehearsalFault } from '../../functions/core/configuration.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
-import { held, ID, idOf, intercepted, market, paperVenue, positions, stop } from './support.ts';
+import { held, ID, idOf, intercepted, market, paperVenue, positions, ref, stop } from './support.ts';
 
 let store: TestDynamoDb;
 beforeAll(async () => {
@@ -26,8 +26,8 @@ it('takes as long as it is told to, whatever it is asked', async () => {
   const slow = createPaperBroker(book, { latencyMs, guarantee: 'PERMANENT', faults: [] }, clock);
   const calls = [
     () => slow.place(market()),
-    () => slow.lookup(ID),
-    () => slow.cancel(ID),
+    () => slow.lookup(ref(ID)),
+    () => slow.cancel(ref(ID)),
     () => slow.positions(),
   ];
   for (const call of calls) {
@@ -73,11 +73,11 @@ describe('the market of a paper account', () => {
     await venue.post(96);
     expect((await held(venue)).sort()).toEqual(['FILLED 6', 'NEW 0', 'NEW 0']);
     await venue.post(94);
-    expect(await broker.lookup(idOf('posted'))).toMatchObject({
+    expect(await broker.lookup(ref(idOf('posted')))).toMatchObject({
       order: { status: 'FILLED', filledQuantity: '3', averageFillPrice: '94', stopPrice: '95', type: 'stop' },
     });
     await broker.place(market({ clientOrderId: idOf('seller'), side: 'sell', quantity: 1, price: 89 }));
-    expect(await broker.lookup(idOf('named'))).toMatchObject({
+    expect(await broker.lookup(ref(idOf('named')))).toMatchObject({
       order: { status: 'FILLED', averageFillPrice: '89' },
     });
     expect(await positions(venue)).toEqual({ told: '-1', summed: '-1' });
@@ -181,9 +181,9 @@ describe('a rehearsal', () => {
     ]);
     const kinds = async () => [
       (await venue.broker.place(market())).kind,
-      (await venue.broker.lookup(ID)).kind,
+      (await venue.broker.lookup(ref(ID))).kind,
       (await venue.broker.place(market())).kind,
-      (await venue.broker.lookup(ID)).kind,
+      (await venue.broker.lookup(ref(ID))).kind,
     ];
     expect(await kinds()).toEqual(['accepted', 'absent', 'unknown', 'found']);
     expect(await kinds()).toEqual(['accepted', 'found', 'accepted', 'found']);
@@ -217,8 +217,8 @@ describe('a call that others are faster than every time', () => {
     const broker = venue.through(cancelingTransactions(['TransactionConflict', 'None']));
 
     expect(await broker.place(market())).toMatchObject({ kind: 'busy' });
-    expect(await broker.cancel(idOf('late'))).toMatchObject({ kind: 'busy' });
-    expect(await broker.lookup(idOf('late'))).toMatchObject({ kind: 'found', order: { status: 'NEW' } });
+    expect(await broker.cancel(ref(idOf('late')))).toMatchObject({ kind: 'busy' });
+    expect(await broker.lookup(ref(idOf('late')))).toMatchObject({ kind: 'found', order: { status: 'NEW' } });
     expect(await held(venue)).toEqual(['NEW 0']);
   });
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UNIQUE_FOR_MS } from '../../functions/brokers/paper/guarantee.ts';
 import { CLIENT_ORDER_ID_GUARANTEES, type RehearsalFault } from '../../functions/core/configuration.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
-import { first, held, ID, market, paperVenue, positions, stop } from './support.ts';
+import { first, held, ID, market, paperVenue, positions, ref, stop } from './support.ts';
 
 let store: TestDynamoDb;
 beforeAll(async () => {
@@ -105,7 +105,7 @@ describe.each(CLIENT_ORDER_ID_GUARANTEES)('a paper venue of the class %s', (guar
 
     expect(short(await venue.broker.place(market()))).toBe(answer);
     expect(await held(venue)).toEqual(holds);
-    expect(short(await venue.broker.lookup(ID))).toBe(asFound(found));
+    expect(short(await venue.broker.lookup(ref(ID)))).toBe(asFound(found));
 
     const filled = found.split(' ')[2] ?? '0';
     expect(await positions(venue)).toEqual({ told: filled, summed: filled });
@@ -116,10 +116,10 @@ describe.each(CLIENT_ORDER_ID_GUARANTEES)('a paper venue of the class %s', (guar
     await venue.post(100);
     await venue.broker.place(stop());
 
-    expect(short(await venue.broker.cancel(ID))).toBe(answer);
+    expect(short(await venue.broker.cancel(ref(ID)))).toBe(answer);
     expect(await held(venue)).toEqual([holds]);
-    expect(short(await venue.broker.lookup(ID))).toBe(asFound(`found ${holds}`));
-    expect(short(await venue.broker.cancel(ID))).toBe(next);
+    expect(short(await venue.broker.lookup(ref(ID)))).toBe(asFound(`found ${holds}`));
+    expect(short(await venue.broker.cancel(ref(ID)))).toBe(next);
 
     const filled = holds === 'FILLED 3' ? '-3' : '0';
     expect(await positions(venue)).toEqual({ told: filled, summed: filled });
@@ -129,15 +129,15 @@ describe.each(CLIENT_ORDER_ID_GUARANTEES)('a paper venue of the class %s', (guar
     const venue = paperVenue(store.ledger, guarantee, faultsOf(fault, 'lookup'));
     await venue.broker.place(market());
 
-    expect(short(await venue.broker.lookup(ID))).toBe(asFound(answer));
-    expect(short(await venue.broker.lookup(ID))).toBe(asFound('found FILLED 3'));
+    expect(short(await venue.broker.lookup(ref(ID)))).toBe(asFound(answer));
+    expect(short(await venue.broker.lookup(ref(ID)))).toBe(asFound('found FILLED 3'));
     expect(await held(venue)).toEqual(DONE);
   });
 
   it('knows nothing of an id that it was never sent', async () => {
     const { broker } = paperVenue(store.ledger, guarantee);
-    expect(await broker.lookup(ID)).toEqual({ kind: 'absent' });
-    expect(short(await broker.cancel(ID))).toBe('rejected ORDER_ABSENT');
+    expect(await broker.lookup(ref(ID))).toEqual({ kind: 'absent' });
+    expect(short(await broker.cancel(ref(ID)))).toBe('rejected ORDER_ABSENT');
     expect(await broker.positions()).toEqual({ kind: 'positions', quantities: {} });
   });
 
@@ -145,7 +145,7 @@ describe.each(CLIENT_ORDER_ID_GUARANTEES)('a paper venue of the class %s', (guar
     const venue = paperVenue(store.ledger, guarantee, [first('late-fill', 'place')]);
     await venue.broker.place(market());
 
-    expect(await venue.broker.cancel(ID)).toEqual({ kind: 'accepted' });
+    expect(await venue.broker.cancel(ref(ID))).toEqual({ kind: 'accepted' });
 
     expect(await held(venue)).toEqual(['FILLED 3']);
     expect(await positions(venue)).toEqual({ told: '3', summed: '3' });
@@ -156,7 +156,7 @@ describe.each(CLIENT_ORDER_ID_GUARANTEES)('a paper venue of the class %s', (guar
     const venue = paperVenue(store.ledger, guarantee, faults);
     await venue.broker.place(market());
 
-    expect(short(await venue.broker.lookup(ID))).toBe('unknown timeout');
+    expect(short(await venue.broker.lookup(ref(ID)))).toBe('unknown timeout');
 
     expect(await held(venue)).toEqual(['FILLED 3']);
   });
@@ -168,7 +168,7 @@ describe.each(CLIENT_ORDER_ID_GUARANTEES)('a paper venue of the class %s', (guar
       const venue = paperVenue(store.ledger, guarantee, faults);
       await venue.broker.place(market());
 
-      await venue.broker.lookup(ID);
+      await venue.broker.lookup(ref(ID));
 
       expect(await held(venue)).toEqual(['NEW 0']);
     },
@@ -205,7 +205,7 @@ describe.each<AgainRow>([
     expect(await venue.broker.orders(10)).toHaveLength(orders);
     expect(again.kind).toBe('accepted');
     expect(isDeepStrictEqual(again, once)).toBe(orders === 1);
-    const found = await venue.broker.lookup(ID);
+    const found = await venue.broker.lookup(ref(ID));
     expect(found).toEqual(row.guarantee === 'NONE' ? { kind: 'absent' } : { ...once, kind: 'found' });
     const position = order.type === 'stop' ? '0' : String(orders * 3);
     expect(await positions(venue)).toEqual({ told: position, summed: position });
@@ -233,7 +233,7 @@ it('a cancel ends every open order that carries its id, and late fills among the
   await venue.broker.place(stop({ symbol: 'MESM5' }));
   await venue.broker.place(stop());
 
-  expect(await venue.broker.cancel(ID)).toEqual({ kind: 'accepted' });
+  expect(await venue.broker.cancel(ref(ID))).toEqual({ kind: 'accepted' });
 
   expect((await held(venue)).sort()).toEqual(['CANCELED 0', 'CANCELED 0', 'FILLED 3']);
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postPrice } from '../../functions/brokers/paper/book.ts';
 import { decimal } from '../../functions/core/decimal.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
-import { countingCalls, ID, idOf, market, paperVenue, stop } from './support.ts';
+import { countingCalls, ID, idOf, market, paperVenue, ref, stop } from './support.ts';
 
 let store: TestDynamoDb;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ describe('what a call costs', () => {
     await venue.through(placing.ledger).place(market());
     expect([placing.rounds(), placing.calls()]).toEqual([2, 3]);
     const looking = countingCalls(store.ledger);
-    await venue.through(looking.ledger).lookup(ID);
+    await venue.through(looking.ledger).lookup(ref(ID));
     expect([looking.rounds(), looking.calls()]).toEqual([1, 1]);
   });
 
@@ -31,7 +31,7 @@ describe('what a call costs', () => {
     await postPrice({ ...venue.book, ...posting.ledger }, 'MNQM5', decimal(100));
     expect([posting.rounds(), posting.calls()]).toEqual([2, 2]);
     const canceling = countingCalls(store.ledger);
-    await venue.through(canceling.ledger).cancel(ID);
+    await venue.through(canceling.ledger).cancel(ref(ID));
     expect([canceling.rounds(), canceling.calls()]).toEqual([3, 3]);
   });
 });

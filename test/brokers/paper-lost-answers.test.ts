@@ -18,6 +18,7 @@ import {
   type PaperVenue,
   paperVenue,
   positions,
+  ref,
   stop,
 } from './support.ts';
 
@@ -89,7 +90,7 @@ const SCENES: readonly Scene[] = [
   {
     what: 'a cancel',
     before: protectedPosition,
-    call: (broker) => broker.cancel(idOf('stop')),
+    call: (broker) => broker.cancel(ref(idOf('stop'))),
     answers: 'accepted',
     holds: ['CANCELED 0', 'FILLED 3'],
     position: '3',
@@ -98,7 +99,7 @@ const SCENES: readonly Scene[] = [
     what: 'a cancel that comes too late',
     faults: [{ kind: 'late-fill', on: 'cancel', when: { type: 'always' } }],
     before: protectedPosition,
-    call: (broker) => broker.cancel(idOf('stop')),
+    call: (broker) => broker.cancel(ref(idOf('stop'))),
     answers: 'accepted',
     holds: ['FILLED 3', 'FILLED 3'],
     position: '0',
@@ -106,7 +107,7 @@ const SCENES: readonly Scene[] = [
   {
     what: 'a lookup that a late fill waits for',
     before: (venue) => venue.through(store.ledger, [first('late-fill', 'place')]).place(market()),
-    call: (broker) => broker.lookup(ID),
+    call: (broker) => broker.lookup(ref(ID)),
     answers: 'found',
     holds: ['FILLED 3'],
     position: '3',

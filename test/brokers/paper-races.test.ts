@@ -5,7 +5,7 @@ import { decimal } from '../../functions/core/decimal.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { scaled } from '../support/scale.ts';
-import { first, held, ID, idOf, intercepted, market, paperVenue, positions, stop } from './support.ts';
+import { first, held, ID, idOf, intercepted, market, paperVenue, positions, ref, stop } from './support.ts';
 
 let store: TestDynamoDb;
 beforeAll(async () => {
@@ -133,7 +133,7 @@ describe('two calls that decided on the same state', () => {
     await venue.broker.place(market());
     const broker = venue.through(together(2));
 
-    const found = await Promise.all([broker.lookup(ID), broker.lookup(ID)]);
+    const found = await Promise.all([broker.lookup(ref(ID)), broker.lookup(ref(ID))]);
 
     expect(found).toMatchObject([{ order: { status: 'FILLED' } }, { order: { status: 'FILLED' } }]);
     expect(await positions(venue)).toEqual({ told: '3', summed: '3' });
@@ -144,7 +144,7 @@ describe('two calls that decided on the same state', () => {
     await venue.broker.place(stop());
     const broker = venue.through(together(2));
 
-    const outcomes = await Promise.all([broker.cancel(ID), broker.cancel(ID)]);
+    const outcomes = await Promise.all([broker.cancel(ref(ID)), broker.cancel(ref(ID))]);
 
     expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['accepted', 'rejected']);
     expect(await held(venue)).toEqual(['CANCELED 0']);
@@ -175,7 +175,7 @@ describe('a cancel that races the price that triggers its stop', () => {
   it('is refused when the price overtakes it', async () => {
     const venue = await withStop();
     const slow = pausingBeforeWriting(store.ledger);
-    const canceling = venue.through(slow.ledger).cancel(idOf('stop'));
+    const canceling = venue.through(slow.ledger).cancel(ref(idOf('stop')));
     await slow.paused;
     await venue.post(95);
     slow.resume();
@@ -190,7 +190,7 @@ describe('a cancel that races the price that triggers its stop', () => {
     const slow = pausingBeforeWriting(store.ledger);
     const posting = postPrice({ ...venue.book, ...slow.ledger }, 'MNQM5', decimal(95));
     await slow.paused;
-    expect(await venue.broker.cancel(idOf('stop'))).toEqual({ kind: 'accepted' });
+    expect(await venue.broker.cancel(ref(idOf('stop')))).toEqual({ kind: 'accepted' });
     slow.resume();
 
     await posting;
@@ -205,7 +205,7 @@ describe('a cancel that races the price that triggers its stop', () => {
         const venue = paperVenue(store.ledger);
         await venue.broker.place(market());
         await venue.broker.place(stop({ clientOrderId: idOf('stop'), reduceOnly: true }));
-        const cancel = () => venue.broker.cancel(idOf('stop'));
+        const cancel = () => venue.broker.cancel(ref(idOf('stop')));
         const trigger = () => venue.post(95);
 
         // Which of the two is sent first takes turns, so that neither wins every round.
@@ -245,8 +245,8 @@ describe('everything at once', () => {
     await Promise.all([
       ...ids.map((_, index) => venue.broker.place(place(index))),
       ...ids.map((_, index) => venue.broker.place(place(index))),
-      ...ids.map((id) => venue.broker.lookup(id)),
-      ...ids.map((id, index) => (index % 3 === 0 ? venue.broker.cancel(id) : venue.post(90 + index))),
+      ...ids.map((id) => venue.broker.lookup(ref(id))),
+      ...ids.map((id, index) => (index % 3 === 0 ? venue.broker.cancel(ref(id)) : venue.post(90 + index))),
     ]);
 
     const orders = await venue.broker.orders(100);

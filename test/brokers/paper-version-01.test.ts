@@ -1,7 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
-import { countingCalls, idOf, market, type PaperVenue, paperVenue, positions } from './support.ts';
+import { countingCalls, idOf, market, type PaperVenue, paperVenue, positions, ref } from './support.ts';
 
 let store: TestDynamoDb;
 beforeAll(async () => {
@@ -41,7 +41,7 @@ describe('a book of version 0.1', () => {
     await writeVersion01(venue, { quantity: '1', side: 'sell', name: 'older' });
     await writeVersion01(venue, { quantity: '9', symbol: 'MESM5', name: 'other' });
 
-    expect(await venue.broker.lookup(idOf('old'))).toEqual({ kind: 'found', order });
+    expect(await venue.broker.lookup(ref(idOf('old')))).toEqual({ kind: 'found', order });
     expect(await venue.broker.orders(1)).toHaveLength(1);
     expect(await venue.broker.positions()).toEqual({
       kind: 'positions',

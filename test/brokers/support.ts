@@ -74,6 +74,9 @@ export const first = (kind: RehearsalFault['kind'], on: RehearsalFault['on']): R
 
 export const ID = 'of-the-test' as ClientOrderId;
 
+/** How the venue is asked about an order. */
+export const ref = (clientOrderId: ClientOrderId, symbol = 'MNQM5') => ({ clientOrderId, symbol });
+
 type IntentChanges = Partial<Pick<OrderIntent, 'clientOrderId' | 'symbol' | 'side' | 'reduceOnly'>> & {
   readonly quantity?: number | string;
 };

@@ -191,7 +191,7 @@ describe('holding an account', () => {
       await made.ring();
       const venue = moodyVenue();
       const { lookup } = venueOf({ ...made.engine, createBroker: () => venue.broker }, hold);
-      await expect(lookup('of-1' as ClientOrderId)).rejects.toMatchObject({ code: 'FENCED_OUT' });
+      await expect(lookup(orderOf())).rejects.toMatchObject({ code: 'FENCED_OUT' });
       expect(venue.calls).toEqual([]);
     });
   });
@@ -255,11 +255,11 @@ describe('a call to the venue', () => {
       expect(venue.calls).toMatchObject({ failures: 1, retries: 0 });
       await venue.place(order);
       expect(venue.calls).toMatchObject({ failures: 1, retries: 1 });
-      await venue.lookup(order.clientOrderId);
-      await venue.lookup('of-2' as ClientOrderId);
+      await venue.lookup(order);
+      await venue.lookup({ ...order, clientOrderId: 'of-2' as ClientOrderId });
       expect(venue.calls).toMatchObject({ failures: 2, retries: 1 });
-      await venue.cancel(order.clientOrderId);
-      await venue.lookup(order.clientOrderId);
+      await venue.cancel(order);
+      await venue.lookup(order);
       expect(venue.calls).toMatchObject({ failures: 2, retries: 2 });
     });
   });

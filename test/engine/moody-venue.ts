@@ -2,6 +2,7 @@ import type { Broker, BrokerOrder, LookupOutcome, PlaceOutcome } from '../../fun
 import { decimal, isZero } from '../../functions/core/decimal.ts';
 import type { BrokerOrderId, ClientOrderId } from '../../functions/core/ids.ts';
 import type { OrderIntent } from '../../functions/core/order.ts';
+import { CAPABLE } from '../support/capable.ts';
 
 /** Where a venue is not as good as it could be. Numbers count calls of their kind from 1. */
 export interface Moods {
@@ -27,6 +28,7 @@ export function moodyVenue(moods: Moods = {}) {
   };
   const broker: Broker = {
     clientOrderIdGuarantee: 'PERMANENT',
+    capabilities: CAPABLE,
     place: async (intent) => {
       const number = count('place');
       const mood = moods.place?.(intent, number);
@@ -38,13 +40,13 @@ export function moodyVenue(moods: Moods = {}) {
       orders.set(intent.clientOrderId, order);
       return { kind: 'accepted', order };
     },
-    lookup: async (id) => {
+    lookup: async ({ clientOrderId: id }) => {
       const number = count('lookup');
       const mood = moods.lookup?.(id, number);
       const order = orders.get(id);
       return mood ?? (order ? { kind: 'found', order } : { kind: 'absent' });
     },
-    cancel: async (id) => {
+    cancel: async ({ clientOrderId: id }) => {
       const number = count('cancel');
       const order = orders.get(id);
       const isIgnored = moods.ignoresCancel?.(number) === true;
@@ -54,6 +56,7 @@ export function moodyVenue(moods: Moods = {}) {
       return { kind: 'accepted' };
     },
     positions: async () => ({ kind: 'positions', quantities: {} }),
+    equity: async () => ({ kind: 'equity', equity: decimal(100_000) }),
     orders: async () => [...orders.values()],
   };
   return {

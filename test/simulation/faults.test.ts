@@ -93,7 +93,7 @@ describe('a simulated process', () => {
     const { client, tableName } = process.ledger(world.store.ledger);
     await process.run(async () => {
       await client.send(new GetCommand({ TableName: tableName, Key: KEY }));
-      await broker.lookup('of1' as ClientOrderId);
+      await broker.lookup({ clientOrderId: 'of1' as ClientOrderId, symbol: 'MNQM5' });
       await broker.place({
         clientOrderId: 'of1' as ClientOrderId,
         leg: 'entry',

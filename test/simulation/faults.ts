@@ -102,6 +102,8 @@ function brokerOf(life: Life, broker: Broker): Broker {
   ) => life.request({ service: 'broker', operation, subject: () => subject, perform, unanswered });
   return {
     clientOrderIdGuarantee: broker.clientOrderIdGuarantee,
+    capabilities: broker.capabilities,
+    equity: () => broker.equity(),
     ...(broker.uniqueForMs === undefined ? {} : { uniqueForMs: broker.uniqueForMs }),
     place: (intent) =>
       request(
@@ -110,18 +112,18 @@ function brokerOf(life: Life, broker: Broker): Broker {
         () => broker.place(intent),
         () => NO_ANSWER,
       ),
-    lookup: (id) =>
+    lookup: (order) =>
       request(
         'lookup',
-        id,
-        () => broker.lookup(id),
+        order.clientOrderId,
+        () => broker.lookup(order),
         () => NO_ANSWER,
       ),
-    cancel: (id) =>
+    cancel: (order) =>
       request(
         'cancel',
-        id,
-        () => broker.cancel(id),
+        order.clientOrderId,
+        () => broker.cancel(order),
         () => NO_ANSWER,
       ),
     positions: () =>

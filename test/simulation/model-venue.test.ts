@@ -8,6 +8,8 @@ import { type ModelVenueOptions, modelVenue, type VenueFault } from './model-ven
 
 const ACCOUNT = 'one' as AccountId;
 const ID = 'of1' as ClientOrderId;
+
+const ref = (clientOrderId: ClientOrderId) => ({ clientOrderId, symbol: 'MNQM5' });
 const clock = new TestClock();
 
 const market = (changes: Partial<OrderIntent> = {}): OrderIntent =>
@@ -60,7 +62,7 @@ describe('the model of a venue', () => {
         await broker.place(market());
         await broker.place(market());
         expect(venue.orders()).toHaveLength(count);
-        expect((await broker.lookup(ID)).kind).toBe(guarantee === 'NONE' ? 'absent' : 'found');
+        expect((await broker.lookup(ref(ID))).kind).toBe(guarantee === 'NONE' ? 'absent' : 'found');
       }
     },
   );
@@ -109,13 +111,13 @@ describe('the model of a venue', () => {
     expect(await broker.place(market())).toMatchObject({
       order: { status: 'PARTIALLY_FILLED', filledQuantity: '1' },
     });
-    expect(await broker.cancel(ID)).toEqual({ kind: 'accepted' });
+    expect(await broker.cancel(ref(ID))).toEqual({ kind: 'accepted' });
     expect(venue.orders()[0]).toMatchObject({ status: 'FILLED' });
     const id = 'of3' as ClientOrderId;
     await broker.place(market({ clientOrderId: id }));
-    expect(await broker.lookup(id)).toMatchObject({ order: { status: 'NEW' } });
-    expect(await broker.lookup(id)).toMatchObject({ order: { status: 'FILLED' } });
-    expect(await broker.cancel(id)).toMatchObject({ kind: 'rejected' });
+    expect(await broker.lookup(ref(id))).toMatchObject({ order: { status: 'NEW' } });
+    expect(await broker.lookup(ref(id))).toMatchObject({ order: { status: 'FILLED' } });
+    expect(await broker.cancel(ref(id))).toMatchObject({ kind: 'rejected' });
   });
 
   it('leaves the caller in the dark about what it did, did not do, or does later', async () => {
@@ -136,7 +138,7 @@ describe('the model of a venue', () => {
     }
     late.pop()?.();
     counts.push(venue.orders().length);
-    expect((await broker.lookup(ID)).kind).toBe('absent');
+    expect((await broker.lookup(ref(ID))).kind).toBe('absent');
     expect((await broker.place(market({ clientOrderId: 'of3' as ClientOrderId }))).kind).toBe('unknown');
     expect([...counts, venue.orders().length]).toEqual([0, 0, 1, 2]);
     expect((await broker.positions()).kind).toBe('positions');

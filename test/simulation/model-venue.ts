@@ -3,6 +3,7 @@ import type { Clock } from '../../functions/core/clock.ts';
 import { type Decimal, decimal, ZERO } from '../../functions/core/decimal.ts';
 import type { AccountId } from '../../functions/core/ids.ts';
 import type { OrderIntent } from '../../functions/core/order.ts';
+import { CAPABLE } from '../support/capable.ts';
 import { shown, VenueBook, type VenueBookOptions, type VenueOrder } from './venue-book.ts';
 
 /**
@@ -80,16 +81,18 @@ function venueOf(
   };
   const broker = (accountId: AccountId): Broker => ({
     clientOrderIdGuarantee: options.guarantee,
+    capabilities: CAPABLE,
+    equity: async () => ({ kind: 'equity', equity: decimal(100_000) }),
     ...(options.guarantee === 'WINDOW' ? { uniqueForMs: book.uniqueForMs } : {}),
     place: async (intent) =>
       answer(options, meet(accountId, 'place', intent), (fault) =>
         book.place(accountId, intent, fillsOf(fault)),
       ),
-    cancel: async (clientOrderId) =>
+    cancel: async ({ clientOrderId }) =>
       answer(options, meet(accountId, 'cancel'), (fault) =>
         book.cancel(accountId, clientOrderId, fault?.kind === 'fills-first'),
       ),
-    lookup: async (clientOrderId) => {
+    lookup: async ({ clientOrderId }) => {
       const fault = meet(accountId, 'lookup');
       const answered = answer(options, fault, () => book.lookup(accountId, clientOrderId));
       if (answered.kind === 'rejected' || answered.kind === 'busy') {

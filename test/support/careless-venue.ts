@@ -3,6 +3,7 @@ import type { ClientOrderIdGuarantee } from '../../functions/core/configuration.
 import { add, type Decimal, decimal, negate, ZERO } from '../../functions/core/decimal.ts';
 import type { BrokerOrderId, ClientOrderId } from '../../functions/core/ids.ts';
 import type { OrderIntent } from '../../functions/core/order.ts';
+import { CAPABLE } from './capable.ts';
 
 /**
  * A venue that takes whatever it is sent, as often as it is sent: nothing but its sender prevents duplicates, or keeps
@@ -19,18 +20,20 @@ export function carelessVenue(clientOrderIdGuarantee: ClientOrderIdGuarantee): C
   const calls: CarelessVenue['calls'][number][] = [];
   const broker: Broker = {
     clientOrderIdGuarantee,
+    capabilities: CAPABLE,
+    equity: async () => ({ kind: 'equity', equity: decimal(100_000) }),
     async place(intent) {
       calls.push('place');
       const order = orderOf(intent, orders.length);
       orders.push(order);
       return { kind: 'accepted', order };
     },
-    async lookup(clientOrderId) {
+    async lookup({ clientOrderId }) {
       calls.push('lookup');
       const order = orders.find((each) => each.clientOrderId === clientOrderId);
       return order && clientOrderIdGuarantee !== 'NONE' ? { kind: 'found', order } : { kind: 'absent' };
     },
-    async cancel(clientOrderId) {
+    async cancel({ clientOrderId }) {
       calls.push('cancel');
       return cancelAll(orders, clientOrderId);
     },

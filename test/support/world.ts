@@ -2,9 +2,9 @@ import { createBroker } from '../../functions/brokers/create-broker.ts';
 import type { Alert } from '../../functions/core/alert.ts';
 import { DEFAULT_CIRCUIT_SETTINGS } from '../../functions/core/circuit.ts';
 import {
-  type Account,
   type CircuitSettings,
   DEFAULT_ACCOUNT_LIMITS,
+  type PaperAccount,
   type RehearsalFault,
   type Simulation,
   type Strategy,
@@ -91,7 +91,7 @@ export const rehearsing = (
   ...changes,
 });
 
-export const accountOf = (id: string, changes: Partial<Account> = {}): Account => ({
+export const accountOf = (id: string, changes: Partial<PaperAccount> = {}): PaperAccount => ({
   accountId: id as AccountId,
   broker: 'paper',
   enabled: true,
@@ -132,7 +132,7 @@ export async function seed(
   accountId: string,
   options: {
     simulation?: Simulation;
-    account?: Partial<Account>;
+    account?: Partial<PaperAccount>;
     strategy?: Partial<Strategy>;
     strategyId?: string;
   } = {},

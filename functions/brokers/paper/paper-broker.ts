@@ -3,7 +3,15 @@ import type { ClientOrderIdGuarantee, Simulation } from '../../core/configuratio
 import { ZERO } from '../../core/decimal.ts';
 import type { BrokerOrderId, ClientOrderId } from '../../core/ids.ts';
 import type { OrderIntent } from '../../core/order.ts';
-import type { Broker, BrokerOrder, CancelOutcome, LookupOutcome, PlaceOutcome } from '../broker.ts';
+import { TIMES_IN_FORCE } from '../../core/signal.ts';
+import type {
+  Broker,
+  BrokerCapabilities,
+  BrokerOrder,
+  CancelOutcome,
+  LookupOutcome,
+  PlaceOutcome,
+} from '../broker.ts';
 import { BUSY, latency, REJECTED, unanswered, whenContended } from './answers.ts';
 import {
   changeMarket,
@@ -28,6 +36,13 @@ interface Venue {
   readonly clock: Clock;
 }
 
+const CAPABILITIES: BrokerCapabilities = {
+  orderTypes: ['market', 'stop'],
+  timesInForce: TIMES_IN_FORCE,
+  oco: 'kept',
+  reduceOnly: true,
+};
+
 /**
  * The paper venue. It fills market orders at once, at the price that they name, else at the last known one, and stop
  * orders when the market reaches them; it keeps its own positions, and reduces no position below nothing.
@@ -46,13 +61,17 @@ export function createPaperBroker(book: PaperBook, simulation: Simulation, clock
   };
   return {
     clientOrderIdGuarantee: simulation.guarantee,
+    capabilities: CAPABILITIES,
     ...(simulation.guarantee === 'WINDOW' ? { uniqueForMs: UNIQUE_FOR_MS } : {}),
     place: async (intent) => place(venue, intent, await meet('place', intent.symbol)),
-    lookup: async (clientOrderId) => lookup(venue, clientOrderId, await meet('lookup')),
-    cancel: async (clientOrderId) => endOrder(venue, clientOrderId, await meet('cancel')),
+    lookup: async ({ clientOrderId }) => lookup(venue, clientOrderId, await meet('lookup')),
+    cancel: async ({ clientOrderId }) => endOrder(venue, clientOrderId, await meet('cancel')),
     async positions() {
       await latency(simulation);
       return { kind: 'positions', quantities: await readPositions(book) };
+    },
+    async equity() {
+      return { kind: 'unknown', cause: 'unavailable', message: 'Not kept yet.' };
     },
     orders: async (limit) => (await listOrders(book, limit)).map(shown),
   };

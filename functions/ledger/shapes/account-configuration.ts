@@ -1,19 +1,28 @@
 import * as z from 'zod/mini';
 import {
   type Account,
+  CCXT_EXCHANGES,
   CLIENT_ORDER_ID_GUARANTEES,
   DEFAULT_ACCOUNT_LIMITS,
   REHEARSAL_FAULT_KINDS,
   REHEARSED_CALLS,
+  VENUE_ENVIRONMENTS,
 } from '../../core/configuration.ts';
 import { accountId, decimalText, flag, number, optionalText, text } from '../../shared/shapes.ts';
 import { riskLimits } from './risk-limits.ts';
 
-export const accountConfigurationShape = z.object({
+const terms = {
   accountId,
   name: optionalText,
-  broker: z.enum(['paper']),
   enabled: flag,
+  limits: z._default(z.object({ ...riskLimits, timeZone: text, haltOnDrift: flag }), DEFAULT_ACCOUNT_LIMITS),
+};
+
+const atVenue = { ...terms, credentials: text, environment: z.enum(VENUE_ENVIRONMENTS) };
+
+const paperAccountShape = z.object({
+  ...terms,
+  broker: z.literal('paper'),
   cash: decimalText,
   simulation: z.object({
     latencyMs: number,
@@ -31,5 +40,11 @@ export const accountConfigurationShape = z.object({
       }),
     ),
   }),
-  limits: z._default(z.object({ ...riskLimits, timeZone: text, haltOnDrift: flag }), DEFAULT_ACCOUNT_LIMITS),
-}) satisfies z.ZodMiniType<Account>;
+});
+
+export const accountConfigurationShape = z.discriminatedUnion('broker', [
+  paperAccountShape,
+  z.object({ ...atVenue, broker: z.literal('alpaca') }),
+  z.object({ ...atVenue, broker: z.literal('tradovate') }),
+  z.object({ ...atVenue, broker: z.literal('ccxt'), exchange: z.enum(CCXT_EXCHANGES) }),
+]) satisfies z.ZodMiniType<Account>;

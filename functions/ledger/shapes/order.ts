@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Order } from '../../core/order.ts';
+import type { Order, Trail } from '../../core/order.ts';
 import {
   brokerOrderId,
   clientOrderId,
@@ -37,9 +37,23 @@ const orderFields = {
   filledQuantity: decimalText,
   averageFillPrice: optionalDecimal,
   reason: optionalText,
+  oco: z.exactOptional(clientOrderId),
 };
+
+export const trailShape = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('amount'), amount: decimalText }),
+  z.object({ type: z.literal('percent'), percent: decimalText }),
+]) satisfies z.ZodMiniType<Trail>;
 
 export const orderShape = z.discriminatedUnion('type', [
   z.object({ ...orderFields, type: z.literal('market') }),
+  z.object({ ...orderFields, type: z.literal('limit'), limitPrice: decimalText }),
   z.object({ ...orderFields, type: z.literal('stop'), stopPrice: decimalText }),
+  z.object({
+    ...orderFields,
+    type: z.literal('stop_limit'),
+    stopPrice: decimalText,
+    limitPrice: decimalText,
+  }),
+  z.object({ ...orderFields, type: z.literal('trailing_stop'), trail: trailShape }),
 ]) satisfies z.ZodMiniType<Order>;

@@ -1,6 +1,7 @@
 import type { SQSEvent } from 'aws-lambda';
 import type { Broker } from '../../../functions/brokers/broker.ts';
 import type { Clock } from '../../../functions/core/clock.ts';
+import { decimal } from '../../../functions/core/decimal.ts';
 import { createEngine } from '../../../functions/engine/create-engine.ts';
 import { execute } from '../../../functions/engine/execute.ts';
 import type { IngestDependencies } from '../../../functions/ingest/dependencies.ts';
@@ -13,6 +14,7 @@ import { httpHandler } from '../../../functions/shared/http-handler.ts';
 import { LINES } from '../../../functions/shared/telemetry.ts';
 import { processBatch } from '../../../functions/strategy/process-batch.ts';
 import { keepInvisible } from '../../../functions/strategy/visibility.ts';
+import { CAPABLE } from '../../support/capable.ts';
 import { type HttpEvent, lambdaContext } from '../../support/http-event.ts';
 import { CountingLogger } from './counting-logger.ts';
 
@@ -95,6 +97,7 @@ function strategyOn({ ledger, queue, clock }: Outside): Handlers['strategy'] {
 function fillingBroker(clock: Clock): Broker {
   return {
     clientOrderIdGuarantee: 'PERMANENT',
+    capabilities: CAPABLE,
     place: async (intent) => ({
       kind: 'accepted',
       order: {
@@ -109,6 +112,7 @@ function fillingBroker(clock: Clock): Broker {
     lookup: async () => ({ kind: 'absent' }),
     cancel: async () => ({ kind: 'accepted' }),
     positions: async () => ({ kind: 'positions', quantities: {} }),
+    equity: async () => ({ kind: 'equity', equity: decimal(100_000) }),
     orders: async () => [],
   };
 }

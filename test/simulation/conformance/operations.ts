@@ -138,10 +138,10 @@ async function tradeOnPaper(ledger: Ledger): Promise<void> {
     const broker = createBroker(account, { ...ledger, clock: { now: () => NOW_MS } });
     for (const leg of ['entry', 'entry', 'second', 'stop-loss']) {
       await broker.place(orderOf(leg));
-      await broker.lookup(orderOf(leg).clientOrderId);
+      await broker.lookup(orderOf(leg));
     }
-    await broker.cancel(orderOf('stop-loss').clientOrderId);
-    await broker.cancel('none' as ClientOrderId);
+    await broker.cancel(orderOf('stop-loss'));
+    await broker.cancel({ ...orderOf('none'), clientOrderId: 'none' as ClientOrderId });
     await broker.positions();
     await broker.orders(10);
   }

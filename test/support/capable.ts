@@ -1,0 +1,11 @@
+import type { BrokerCapabilities } from '../../functions/brokers/broker.ts';
+import { ORDER_TYPES } from '../../functions/core/order.ts';
+import { TIMES_IN_FORCE } from '../../functions/core/signal.ts';
+
+/** A venue that takes every order, and two that go together as two. */
+export const CAPABLE: BrokerCapabilities = {
+  orderTypes: ORDER_TYPES,
+  timesInForce: TIMES_IN_FORCE,
+  oco: 'kept',
+  reduceOnly: true,
+};

@@ -1,8 +1,15 @@
 import type { ClientOrderIdGuarantee } from '../core/configuration.ts';
 import type { Decimal } from '../core/decimal.ts';
 import type { BrokerOrderId, ClientOrderId } from '../core/ids.ts';
-import type { OrderIntent, OrderReference, OrderStatus, OrderType, Side, Trail } from '../core/order.ts';
-import type { TimeInForce } from '../core/signal.ts';
+import type {
+  OrderIntent,
+  OrderReference,
+  OrderStatus,
+  OrderType,
+  Side,
+  TimeInForce,
+  Trail,
+} from '../core/order.ts';
 
 /** An order as the venue holds it. */
 export interface BrokerOrder {

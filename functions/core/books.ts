@@ -1,8 +1,19 @@
-import { type Decimal, subtract, ZERO } from './decimal.ts';
+import type { Account } from './configuration.ts';
+import { type Decimal, decimal, subtract, ZERO } from './decimal.ts';
 import type { ExecutionId, StrategyId } from './ids.ts';
 import { isFinal, type Order } from './order.ts';
-import { applyFillToPosition, fillSince, type Positions, positionIn } from './position.ts';
+import { applyFillToPosition, type Fill, fillSince, type Positions, positionIn } from './position.ts';
+import { isProtective, protectiveRevisionOf } from './protection.ts';
 import { addFigures, type DailyFigures, figuresOn } from './risk.ts';
+import {
+  applyFillToTrades,
+  type EndedTrade,
+  endTrades,
+  type Protection,
+  type Trades,
+  waitingTrade,
+} from './trade.ts';
+import { dayIn } from './trading-window.ts';
 
 /** An order of an execution that has ended, whose own end is still open: it works at the venue, or may. */
 export interface OpenOrder {
@@ -18,6 +29,13 @@ export interface Books {
   /** By client order id. What of them is filled so far is in the positions. */
   readonly openOrders: Readonly<Record<string, OpenOrder>>;
   readonly daily: DailyFigures | undefined;
+  readonly trades: Trades;
+}
+
+/** The books after something was booked, and the trades that it brought to their end. */
+export interface Booked {
+  readonly books: Books;
+  readonly ended: readonly EndedTrade[];
 }
 
 /** One order's step forward: from what is booked of it to what is known of it now. */
@@ -28,18 +46,45 @@ export interface OrderProgress {
   readonly before: Order | undefined;
   readonly after: Order;
   readonly watchUntilMs?: number;
+  /** Of the trade that an entry opens. */
+  readonly protection?: Protection;
 }
+
+/** When and in what terms something is booked. */
+export interface BookingTerms {
+  /** `YYYY-MM-DD` in the account's time zone. */
+  readonly day: string;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** What a price step of 1 of one unit is worth. */
+  readonly multiplierOf: (symbol: string) => Decimal;
+}
+
+/** The terms on which an account books at a moment. */
+export function bookingTermsOf({ limits }: Account, nowMs: number): BookingTerms {
+  return { day: dayIn(limits.timeZone, nowMs), nowMs, multiplierOf: () => ONE };
+}
+
+const ONE = decimal(1);
 
 /** Books what orders filled since they were booked last, and which of them are still open. Pure. */
-export function book(books: Books, progress: readonly OrderProgress[], day: string): Books {
-  return progress.reduce((before, each) => bookOne(before, each, day), books);
+export function book(books: Books, progress: readonly OrderProgress[], terms: BookingTerms): Booked {
+  const booked = progress.reduce((before, each) => bookOne(before, each, terms), books);
+  const entering = new Set(
+    Object.values(booked.openOrders)
+      .filter(({ order }) => isEntry(order))
+      .map(({ executionId }) => executionId),
+  );
+  const { trades, ended } = endTrades(booked.trades, (id) => entering.has(id), terms.nowMs);
+  return { books: { ...booked, trades }, ended };
 }
 
-function bookOne(books: Books, progress: OrderProgress, day: string): Books {
+function bookOne(books: Books, progress: OrderProgress, terms: BookingTerms): Books {
   const { before, after, executionId, strategyId, watchUntilMs } = progress;
   const fill = fillSince(before, after);
   const position = positionIn(books.positions, after.symbol);
-  const changed = fill ? applyFillToPosition(position, fill) : position;
+  const multiplier = terms.multiplierOf(after.symbol);
+  const changed = fill ? applyFillToPosition(position, fill, multiplier) : position;
   const realizedPnl: Decimal = subtract(changed.realizedPnl, position.realizedPnl);
   const orders = before === undefined && wasSent(after) ? 1 : 0;
   const isCounted = orders > 0 || realizedPnl !== ZERO;
@@ -54,9 +99,46 @@ function bookOne(books: Books, progress: OrderProgress, day: string): Books {
     positions: fill ? { ...books.positions, [after.symbol]: changed } : books.positions,
     openOrders: isOpen ? { ...others, [after.clientOrderId]: open } : others,
     daily: isCounted
-      ? addFigures(figuresOn(books.daily, day), strategyId, { orders, realizedPnl })
+      ? addFigures(figuresOn(books.daily, terms.day), strategyId, { orders, realizedPnl })
       : books.daily,
+    trades: tradesAfter(books, progress, fill, terms),
   };
+}
+
+function tradesAfter(
+  { trades, positions }: Books,
+  { after, executionId, protection, watchUntilMs }: OrderProgress,
+  fill: Fill | undefined,
+  { nowMs, multiplierOf }: BookingTerms,
+): Trades {
+  const { symbol, side, trade } = after;
+  if (fill) {
+    const position = positionIn(positions, symbol).quantity;
+    const what = { ...fill, executionId, symbol, position, multiplier: multiplierOf(symbol), nowMs };
+    const meant = trade === undefined ? what : { ...what, trade };
+    return countLegs(applyFillToTrades(trades, meant, protection), executionId, after);
+  }
+  if (protectiveRevisionOf(after) !== undefined) {
+    return countLegs(trades, executionId, after);
+  }
+  const isWaiting = isEntry(after) && trade === undefined && (!isFinal(after) || watchUntilMs !== undefined);
+  return isWaiting && trades[executionId] === undefined
+    ? { ...trades, [executionId]: waitingTrade({ executionId, symbol, side }, protection) }
+    : trades;
+}
+
+/** How often protective orders were made for a trade is told by the orders that were. */
+function countLegs(trades: Trades, executionId: ExecutionId, order: Order): Trades {
+  const trade = trades[executionId];
+  const revision = protectiveRevisionOf(order);
+  return trade === undefined || revision === undefined || revision <= trade.legs
+    ? trades
+    : { ...trades, [executionId]: { ...trade, legs: revision } };
+}
+
+/** Whether an order may open a trade. */
+function isEntry(order: Order): boolean {
+  return !order.reduceOnly && !isProtective(order);
 }
 
 /** Whether the venue may have seen the order. */

@@ -1,9 +1,11 @@
 import { add, compare, type Decimal, divide, isZero, multiply, sign, ZERO } from './decimal.ts';
 import { OnefillError } from './errors.ts';
-import type { BrokerOrderId, ClientOrderId } from './ids.ts';
-import type { TimeInForce } from './signal.ts';
+import type { BrokerOrderId, ClientOrderId, ExecutionId } from './ids.ts';
 
 export type Side = 'buy' | 'sell';
+
+export const TIMES_IN_FORCE = ['day', 'gtc', 'ioc', 'fok'] as const;
+export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
 
 /**
  * A `market` order trades at once, a `limit` order at its price or better. A `stop` order rests at the venue and becomes a
@@ -59,6 +61,8 @@ interface OrderTerms {
   readonly referencePrice?: Decimal;
   /** The other order of its pair, one of which cancels the other: the one that fills ends the other. */
   readonly oco?: ClientOrderId;
+  /** The trade that it is meant to close or to add to, where that is not its execution's own. */
+  readonly trade?: ExecutionId;
 }
 
 /** Everything the venue needs, decided before it is called (I3: there are no placeholder orders). */

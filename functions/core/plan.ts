@@ -210,8 +210,9 @@ function order(input: PlanInput, what: Pick<OrderIntent, 'leg' | 'side' | 'quant
     ...what,
     clientOrderId: clientOrderIdOf(executionId, what.leg),
     symbol: signal.symbol,
-    type: 'market',
+    ...(signal.pricing ?? { type: 'market' }),
     timeInForce: signal.timeInForce,
+    ...(signal.trade === undefined ? {} : { trade: signal.trade }),
     ...(signal.price === undefined ? {} : { referencePrice: signal.price }),
   };
   return { kind: 'orders', orders: [intent] };

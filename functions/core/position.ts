@@ -19,7 +19,7 @@ export interface Position {
   readonly quantity: Decimal;
   /** Average price of what is open; 0 when flat. */
   readonly averagePrice: Decimal;
-  /** Profit or loss of what was closed, in price times quantity, before contract multipliers. */
+  /** Profit or loss of what was closed, in money. */
   readonly realizedPnl: Decimal;
 }
 
@@ -33,8 +33,12 @@ export function positionIn(positions: Positions, symbol: string): Position {
   return (Object.hasOwn(positions, symbol) ? positions[symbol] : undefined) ?? FLAT;
 }
 
-/** What a fill changes: it opens, adds to, reduces, closes or turns the position. */
-export function applyFillToPosition(position: Position, fill: Fill): Position {
+/**
+ * What a fill changes: it opens, adds to, reduces, closes or turns the position.
+ *
+ * @param multiplier what a price step of 1 of one unit is worth
+ */
+export function applyFillToPosition(position: Position, fill: Fill, multiplier: Decimal): Position {
   const change = fill.side === 'buy' ? fill.quantity : negate(fill.quantity);
   const quantity = add(position.quantity, change);
   if (isZero(position.quantity) || sign(position.quantity) === sign(change)) {
@@ -52,7 +56,7 @@ export function applyFillToPosition(position: Position, fill: Fill): Position {
     sign(position.quantity) > 0
       ? subtract(fill.price, position.averagePrice)
       : subtract(position.averagePrice, fill.price);
-  const realizedPnl = add(position.realizedPnl, multiply(closed, gainPerUnit));
+  const realizedPnl = add(position.realizedPnl, multiply(multiply(closed, gainPerUnit), multiplier));
   if (isZero(quantity)) {
     return { quantity, averagePrice: ZERO, realizedPnl };
   }

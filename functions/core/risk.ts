@@ -1,10 +1,10 @@
-import { LEGS } from './compensation.ts';
 import type { RiskLimits } from './configuration.ts';
 import { absolute, add, compare, type Decimal, isZero, negate, sign, subtract, ZERO } from './decimal.ts';
 import type { Reason } from './execution.ts';
 import type { StrategyId } from './ids.ts';
 import { isFinal, type Order, type OrderIntent } from './order.ts';
 import { type Positions, positionIn } from './position.ts';
+import { isProtective } from './protection.ts';
 
 /** What was done on one day: orders sent, and profit or loss realized. */
 export interface Figures {
@@ -78,7 +78,7 @@ export function refuseByRisk(input: RiskInput): Reason | undefined {
 function furthestPosition({ order, openOrders }: RiskInput, before: Decimal): Decimal {
   const change = openOrders
     .filter((open) => open.symbol === order.symbol && open.side === order.side)
-    .filter((open) => open.leg !== LEGS.stopLoss && !isFinal(open))
+    .filter((open) => !isProtective(open) && !isFinal(open))
     .reduce((total, open) => add(total, subtract(open.quantity, open.filledQuantity)), order.quantity);
   return add(before, order.side === 'buy' ? change : negate(change));
 }

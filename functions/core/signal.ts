@@ -1,4 +1,6 @@
 import type { Decimal } from './decimal.ts';
+import type { ExecutionId } from './ids.ts';
+import type { OrderPricing, TimeInForce, Trail } from './order.ts';
 
 /**
  * What a signal may ask for. `buy` and `sell` open or add; `long` and `short` open unless there is such a position already;
@@ -18,9 +20,6 @@ export const SIGNAL_ACTIONS = [
 ] as const;
 export type SignalAction = (typeof SIGNAL_ACTIONS)[number];
 
-export const TIMES_IN_FORCE = ['day', 'gtc', 'ioc', 'fok'] as const;
-export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
-
 /** The payloads that are understood, by the platform that they are written for. */
 export const DIALECTS = ['onefill', 'tradingview', 'traderspost', 'openalgo', '3commas'] as const;
 export type Dialect = (typeof DIALECTS)[number];
@@ -30,6 +29,9 @@ export type PriceTarget =
   | { readonly type: 'price'; readonly price: Decimal }
   | { readonly type: 'percent'; readonly percent: Decimal }
   | { readonly type: 'amount'; readonly amount: Decimal };
+
+/** Where a stop-loss goes: where a protective order may go, or as far behind the market as it trails. */
+export type StopTarget = PriceTarget | { readonly type: 'trail'; readonly trail: Trail };
 
 /**
  * What a provider asked for, whatever dialect it spoke.
@@ -47,8 +49,14 @@ export interface Signal {
   /** Signed position to reach; only with the action `target`. */
   readonly targetQuantity?: Decimal;
   readonly timeInForce: TimeInForce;
-  /** Where the entry's stop-loss goes; only with actions that open a position. */
-  readonly stopLoss?: PriceTarget;
+  /** How the entry is priced; absent: at the market. Only with actions that open a position. */
+  readonly pricing?: Exclude<OrderPricing, { type: 'market' }>;
+  /** Where the trade is closed at a profit; only with actions that open a position. */
+  readonly takeProfit?: PriceTarget;
+  /** Where it is closed at a loss; only with actions that open a position. */
+  readonly stopLoss?: StopTarget;
+  /** The trade that an operator closes or adds to. */
+  readonly trade?: ExecutionId;
   /** The sender's price when it decided; the paper venue fills at it. */
   readonly price?: Decimal;
   /** When the sender decided, milliseconds since the epoch. */

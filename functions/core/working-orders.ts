@@ -1,8 +1,8 @@
 import type { Books, OpenOrder } from './books.ts';
-import { LEGS } from './compensation.ts';
 import { absolute, add, type Decimal, negate, sign, smaller, subtract, ZERO } from './decimal.ts';
 import type { Order, Side } from './order.ts';
 import { positionIn } from './position.ts';
+import { isProtective } from './protection.ts';
 import type { Signal, SignalAction } from './signal.ts';
 
 /** On which side working entries contradict a signal: all of them when it says what is to be held. */
@@ -26,7 +26,7 @@ const CONTRADICTED_SIDES: Readonly<Record<SignalAction, readonly Side[]>> = {
 export function workingOrders({ openOrders }: Books, symbol: string): OpenOrder[] {
   return Object.values(openOrders).filter(
     ({ order, watchUntilMs }) =>
-      order.symbol === symbol && order.leg !== LEGS.stopLoss && watchUntilMs === undefined,
+      order.symbol === symbol && !isProtective(order) && watchUntilMs === undefined,
   );
 }
 

@@ -8,7 +8,7 @@ import { isFinal, type Order } from '../core/order.ts';
 import { followOpenOrders } from './open-orders.ts';
 import { cancelOrder } from './place.ts';
 import {
-  addOrder,
+  addOrders,
   amend,
   bring,
   bringToFill,
@@ -87,11 +87,8 @@ async function closeFilled(saga: Saga, deadlineMs: number): Promise<string | und
   return undefined;
 }
 
-/** A position whose protection was taken away and cannot be put back is closed as a whole. */
 function exposureIn(saga: Saga, symbol: string): Decimal {
-  const { orders, restoreStopAt } = saga.journal.intent;
-  const position = positionNow(saga, symbol);
-  return restoreStopAt === undefined ? exposureOf(orders, symbol, position) : position;
+  return exposureOf(saga.journal.intent.orders, symbol, positionNow(saga, symbol));
 }
 
 /** Trades an exposure away, in as many orders as it takes, each with an id of its own and durable before it is sent. */
@@ -127,7 +124,7 @@ async function flatten(
 async function flattenOnce(saga: Saga, symbol: string, exposure: Decimal): Promise<string | undefined> {
   const made = saga.journal.intent.orders.filter(isFlatten).length;
   const order = flattenOrder(saga.journal.executionId, made + 1, { symbol, exposure });
-  await addOrder(saga, order);
+  await addOrders(saga, [order]);
   const ended = await endOne(saga, order);
   return isFinal(ended) ? undefined : `the venue does not say how the ${order.leg} order ended.`;
 }

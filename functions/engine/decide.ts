@@ -1,17 +1,21 @@
 import type { Books, OpenOrder } from '../core/books.ts';
-import { LEGS, stopPriceOf } from '../core/compensation.ts';
-import type { CleanupStep, ClientOrderIdGuarantee, Strategy } from '../core/configuration.ts';
-import { compare, type Decimal, isZero, sign } from '../core/decimal.ts';
+import type { CleanupStep, Strategy } from '../core/configuration.ts';
+import { type Decimal, isZero, sign } from '../core/decimal.ts';
+import { assertNever } from '../core/errors.ts';
 import type { ExecutionRequest, Reason } from '../core/execution.ts';
 import { type Halt, haltThatStops } from '../core/halt.ts';
 import { applyOrderEvent, type Order, type OrderIntent, orderFrom } from '../core/order.ts';
 import { type Plan, planOrders } from '../core/plan.ts';
 import { positionIn } from '../core/position.ts';
+import { isProtective, refuseByPrices } from '../core/protection.ts';
 import { figuresOn, refuseByRisk } from '../core/risk.ts';
+import { hasProtection } from '../core/trade.ts';
 import { dayIn, isWithin } from '../core/trading-window.ts';
 import { contradictedBy, positionToCome, workingAgainst, workingOrders } from '../core/working-orders.ts';
 import type { Controls } from '../ledger/controls.ts';
+import { protectionOf } from '../ledger/positions.ts';
 import type { AccountState, Intent } from '../ledger/shapes/account.ts';
+import type { Venue } from './venue.ts';
 
 /** Everything that a decision looks at: one consistent snapshot of the account, and what guards its strategy. */
 export interface DecisionInput {
@@ -19,7 +23,7 @@ export interface DecisionInput {
   readonly account: AccountState;
   readonly books: Books;
   readonly controls: Controls;
-  readonly guarantee: ClientOrderIdGuarantee;
+  readonly venue: Pick<Venue, 'guarantee' | 'capabilities'>;
   /** When the signal is too old to be placed, milliseconds since the epoch. */
   readonly expiresAtMs: number;
   readonly nowMs: number;
@@ -95,8 +99,21 @@ function decideAction(input: DecisionInput, strategy: Strategy): Decision {
     return explained(plan, workingAgainst(books, signal.symbol));
   }
   const [order] = plan.orders;
-  const refusal = order.reduceOnly ? undefined : refuseEntry(input, strategy, order);
+  const refusal =
+    refuseByCapabilities(input, order) ??
+    refusePricedExit(books, order) ??
+    (order.reduceOnly ? undefined : refuseEntry(input, strategy, order));
   return refusal ?? intentFor(input, order, strategy.cleanup);
+}
+
+/** An exit that waits for its price would leave the position unprotected meanwhile. */
+function refusePricedExit(books: Books, order: OrderIntent): Decision | undefined {
+  return order.type !== 'market' && isAgainst(books, order) && protectiveIn(books, order.symbol).length > 0
+    ? deny(
+        'POSITION_PROTECTED',
+        'The position has a stop-loss or take-profit: change that, or exit at the market.',
+      )
+    : undefined;
 }
 
 /** Nothing is left to close of a position when an earlier order that closes it still works; senders are to know. */
@@ -134,19 +151,51 @@ function refuseEntry(input: DecisionInput, strategy: Strategy, order: OrderInten
   return refuseProtection(input, order);
 }
 
-/** A stop-loss that cannot work is refused before the entry, not after its fill. */
-function refuseProtection({ request, guarantee }: DecisionInput, order: OrderIntent): Decision | undefined {
-  const { stopLoss, price } = request.signal;
-  if (!stopLoss) {
+/** Protection that cannot work is refused before the entry, not after its fill. */
+function refuseProtection(input: DecisionInput, order: OrderIntent): Decision | undefined {
+  const { guarantee, capabilities } = input.venue;
+  const protection = protectionOf(input.request.signal);
+  if (!hasProtection(protection)) {
     return undefined;
   }
   if (guarantee === 'NONE') {
     const message = 'The venue cannot be asked about orders, so a stop-loss there could not be kept.';
     return deny('PROTECTION_UNSUPPORTED', message);
   }
-  return price !== undefined && stopPriceOf(stopLoss, order.side, price) === undefined
-    ? deny('STOP_LOSS_WRONG_SIDE', 'The stop-loss is not on the losing side of the price.')
-    : undefined;
+  if (protection.stopLoss && protection.takeProfit && capabilities.oco === 'none') {
+    const message = 'The venue keeps a stop-loss or a take-profit, not both.';
+    return deny('PROTECTION_UNSUPPORTED', message);
+  }
+  const price = expectedPrice(order);
+  const refusal = price && refuseByPrices(protection, order.side, price);
+  return refusal && { kind: 'deny', reason: refusal };
+}
+
+/** What an entry is expected to fill at, as far as it tells. */
+function expectedPrice(order: OrderIntent): Decimal | undefined {
+  switch (order.type) {
+    case 'limit':
+    case 'stop_limit':
+      return order.limitPrice;
+    case 'stop':
+      return order.stopPrice;
+    case 'market':
+    case 'trailing_stop':
+      return order.referencePrice;
+    default:
+      return assertNever(order);
+  }
+}
+
+/** What the venue does not know is refused before it is asked, by name. */
+function refuseByCapabilities({ venue }: DecisionInput, order: OrderIntent): Decision | undefined {
+  const { orderTypes, timesInForce } = venue.capabilities;
+  if (!orderTypes.includes(order.type)) {
+    return deny('ORDER_TYPE_UNSUPPORTED', `The venue takes no ${order.type} order.`);
+  }
+  return timesInForce.includes(order.timeInForce)
+    ? undefined
+    : deny('TIME_IN_FORCE_UNSUPPORTED', `The venue takes no order that is ${order.timeInForce}.`);
 }
 
 function intentFor(
@@ -154,20 +203,19 @@ function intentFor(
   order: OrderIntent,
   cleanup: readonly CleanupStep[],
 ): Decision {
-  const { stopLoss } = request.signal;
-  const position = positionIn(books.positions, order.symbol).quantity;
-  const isAgainst = !isZero(position) && sign(position) !== (order.side === 'buy' ? 1 : -1);
-  const replaced = isAgainst ? [...stopsIn(books, order.symbol), ...workingAgainst(books, order.symbol)] : [];
-  const restoreStopAt = tightestStop(replaced, position);
+  const { stopLoss, takeProfit } = request.signal;
+  const replaced = isAgainst(books, order)
+    ? [...protectiveIn(books, order.symbol), ...workingAgainst(books, order.symbol)]
+    : [];
   const intent = {
     orders: [orderFrom(order)],
     ...(stopLoss && !order.reduceOnly ? { stopLoss } : {}),
+    ...(takeProfit && !order.reduceOnly ? { takeProfit } : {}),
     ...(cleanup.length > 0 ? { cleanup: [...cleanup] } : {}),
     ...(replaced.length > 0
       ? {
           cancels: replaced.map(({ clientOrderId }) => clientOrderId),
           decidedOn: { [order.symbol]: positionToCome(books, order.symbol) },
-          ...(restoreStopAt === undefined ? {} : { restoreStopAt }),
         }
       : {}),
   };
@@ -181,18 +229,17 @@ function intentFor(
   };
 }
 
-/** The stop-losses of earlier executions in a symbol. */
-function stopsIn(books: Books, symbol: string): Order[] {
-  return Object.values(books.openOrders)
-    .map(({ order }) => order)
-    .filter((order) => order.symbol === symbol && order.leg === LEGS.stopLoss);
+/** Whether an order closes what is held, or turns it. */
+function isAgainst(books: Books, order: OrderIntent): boolean {
+  const { quantity } = positionIn(books.positions, order.symbol);
+  return !isZero(quantity) && sign(quantity) !== (order.side === 'buy' ? 1 : -1);
 }
 
-/** Of several stop-losses the one that is reached first. */
-function tightestStop(orders: readonly Order[], position: Decimal): Decimal | undefined {
-  const prices = orders.flatMap((order) => (order.type === 'stop' ? [order.stopPrice] : []));
-  const [tightest] = prices.toSorted((left, right) => compare(left, right) * -sign(position));
-  return tightest;
+/** What protects the trades in a symbol. */
+function protectiveIn(books: Books, symbol: string): Order[] {
+  return Object.values(books.openOrders)
+    .map(({ order }) => order)
+    .filter((order) => order.symbol === symbol && isProtective(order));
 }
 
 function skip(code: string, message: string): Decision {

@@ -1,5 +1,6 @@
 import { admission } from '../core/circuit.ts';
 import type { Execution, ExecutionRequest } from '../core/execution.ts';
+import { isProtectable } from '../core/upkeep.ts';
 import type { Controls } from '../ledger/controls.ts';
 import { booksOf } from '../ledger/positions.ts';
 import type { AccountState, ActiveExecution } from '../ledger/shapes/account.ts';
@@ -34,9 +35,10 @@ export async function executeAtOnce(
   const nowMs = engine.clock.now();
   const books = booksOf(account);
   const broker = engine.createBroker(account.configuration);
-  const guarantee = broker.clientOrderIdGuarantee;
+  const { clientOrderIdGuarantee: guarantee, capabilities } = broker;
+  const venue = { guarantee, capabilities };
   const { expiresAtMs } = begins;
-  const decision = decide({ request, account, books, controls, guarantee, expiresAtMs, nowMs });
+  const decision = decide({ request, account, books, controls, venue, expiresAtMs, nowMs });
   if (decision.kind !== 'orders' || !isAdmitted(decision, controls, nowMs)) {
     return undefined;
   }
@@ -54,12 +56,13 @@ export async function executeAtOnce(
   });
 }
 
-function isIdle({ lease, activeExecution, halt, openOrders }: AccountState): boolean {
+function isIdle({ lease, activeExecution, halt, openOrders, trades }: AccountState): boolean {
   return (
     lease === undefined &&
     activeExecution === undefined &&
     halt === undefined &&
-    Object.keys(openOrders).length === 0
+    Object.keys(openOrders).length === 0 &&
+    !Object.values(trades).some(isProtectable)
   );
 }
 

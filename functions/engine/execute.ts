@@ -14,6 +14,7 @@ import { recordUnplaced } from '../ledger/unplaced.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Engine } from './engine.ts';
 import { executeAtOnce } from './execute-at-once.ts';
+import { keepTrades } from './keep-trades.ts';
 import { followOpenOrders } from './open-orders.ts';
 import { finish, resume } from './recover.ts';
 import { reportTo } from './report-venue.ts';
@@ -110,7 +111,7 @@ async function executeHeld(turn: Turn, controls: Controls): Promise<ExecuteResul
     }
     books = followed.books;
   }
-  return executeDecided(turn, books, controls);
+  return executeDecided(turn, await keepTrades(engine, hold, venue, books), controls);
 }
 
 async function executeDecided(turn: Turn, books: Books, controls: Controls): Promise<ExecuteResult> {
@@ -120,7 +121,7 @@ async function executeDecided(turn: Turn, books: Books, controls: Controls): Pro
     account: hold.account,
     books,
     controls,
-    guarantee: venue.guarantee,
+    venue,
     expiresAtMs: begins.expiresAtMs,
     nowMs: engine.clock.now(),
   });

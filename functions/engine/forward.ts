@@ -1,38 +1,19 @@
-import { isPlanned, LEGS, stopLossOrder, stopPriceOf } from '../core/compensation.ts';
-import {
-  absolute,
-  add,
-  compare,
-  type Decimal,
-  isZero,
-  negate,
-  sign,
-  smaller,
-  subtract,
-  ZERO,
-} from '../core/decimal.ts';
+import { isPlanned } from '../core/compensation.ts';
+import { absolute, add, compare, isZero, negate, sign, subtract } from '../core/decimal.ts';
 import type { Reason } from '../core/execution.ts';
 import { applyOrderEvent, isFinal, type Order, type Side } from '../core/order.ts';
 import { positionIn } from '../core/position.ts';
-import type { PriceTarget } from '../core/signal.ts';
 import { followOpenOrders } from './open-orders.ts';
-import { cancelOrder } from './place.ts';
+import { protect } from './protect.ts';
 import {
-  addOrder,
-  bring,
   bringToFill,
   checkpoint,
+  type Forward,
   note,
   type Outcome,
-  positionNow,
   replaceOrder,
   type Saga,
 } from './saga.ts';
-
-/** How far forward an execution came: to an end, or to a point from which what was done must be undone. */
-export type Forward =
-  | { readonly kind: 'ended'; readonly outcome: Outcome }
-  | { readonly kind: 'turn-back'; readonly reason: Reason };
 
 const NOTHING_LEFT = 'An order that was open before filled meanwhile; nothing is left to do.';
 
@@ -43,7 +24,7 @@ export async function goForward(saga: Saga): Promise<Forward> {
     return stuck;
   }
   const failure = await placePlanned(saga);
-  return failure?.status === 'UNKNOWN' ? ended(failure) : protect(saga, failure);
+  return failure ? ended(failure) : protect(saga);
 }
 
 /** Ends the orders that the planned ones replace, so that no leg is left to open a position later. */
@@ -135,118 +116,6 @@ function failureOf(orders: readonly Order[]): Outcome | undefined {
       : { status: 'ROLLED_BACK', reason: because('ORDER_NOT_PLACED', denied) };
   }
   return undefined;
-}
-
-/**
- * Never unprotected (C2): puts a stop-loss behind what the entry filled, exactly that much; and one behind what is left
- * of a position whose stop-loss had to go first, whether or not the order that it made way for was placed.
- *
- * @param failure why the planned order was not placed, if it was not; the execution then ends so
- */
-async function protect(saga: Saga, failure: Outcome | undefined): Promise<Forward> {
-  const { stopLoss, restoreStopAt, orders } = saga.journal.intent;
-  const done: Outcome = failure ?? { status: 'COMPLETED' };
-  const planned = orders.find(isPlanned);
-  const isRestoring = failure !== undefined || planned?.reduceOnly === true;
-  const target = isRestoring ? restoreStopAt : stopLoss;
-  if (!planned || target === undefined) {
-    return ended(done);
-  }
-  const startedAtMs = saga.engine.clock.now();
-  const entry = await withoutRest(saga, planned);
-  if (!isFinal(entry)) {
-    return refused(saga, startedAtMs, 'What is not filled of the order could not be cancelled.');
-  }
-  if (!isRestoring && isZero(entry.filledQuantity)) {
-    const message = 'The entry was not filled; what was open of it is cancelled.';
-    return ended({ status: 'ROLLED_BACK', reason: { code: 'ENTRY_NOT_FILLED', message } });
-  }
-  const stop = await stopBehind(saga, entry, target);
-  switch (stop) {
-    case 'nothing-to-protect':
-      return ended(done);
-    case 'wrong-side':
-      return refused(saga, startedAtMs, 'The stop-loss is not on the losing side of the fill.');
-    default:
-      return judgeProtection(saga, await bringStop(saga, stop), startedAtMs, done);
-  }
-}
-
-/** The execution's stop-loss: the one it has, or a new one, durable before it is sent. */
-async function stopBehind(
-  saga: Saga,
-  entry: Order,
-  target: PriceTarget | Decimal,
-): Promise<Order | 'nothing-to-protect' | 'wrong-side'> {
-  const { executionId, intent } = saga.journal;
-  const existing = intent.orders.find(({ leg }) => leg === LEGS.stopLoss);
-  if (existing) {
-    return existing;
-  }
-  const isRestoring = typeof target === 'string';
-  const exposure = isRestoring ? positionNow(saga, entry.symbol) : opened(saga, entry);
-  if (isZero(exposure)) {
-    return 'nothing-to-protect';
-  }
-  const stopPrice = isRestoring ? target : entryStop(target, exposure, entry);
-  if (stopPrice === undefined) {
-    return 'wrong-side';
-  }
-  const stop = stopLossOrder(executionId, { symbol: entry.symbol, exposure, stopPrice });
-  await addOrder(saga, stop);
-  return stop;
-}
-
-function entryStop(target: PriceTarget, exposure: Decimal, entry: Order): Decimal | undefined {
-  const side: Side = sign(exposure) > 0 ? 'buy' : 'sell';
-  return entry.averageFillPrice && stopPriceOf(target, side, entry.averageFillPrice);
-}
-
-async function bringStop(saga: Saga, stop: Order): Promise<Order> {
-  return stop.status === 'SENDING' || stop.status === 'UNKNOWN' ? bring(saga, stop, { wanted: true }) : stop;
-}
-
-function judgeProtection(saga: Saga, stop: Order, startedAtMs: number, done: Outcome): Forward {
-  switch (stop.status) {
-    case 'UNKNOWN': {
-      const message = stop.reason ?? 'The venue does not say whether it has the stop-loss.';
-      note(saga, 'protect', startedAtMs, 'FAILED', message);
-      return ended({ status: 'UNKNOWN', reason: { code: 'PROTECTION_UNKNOWN', message } });
-    }
-    case 'REJECTED':
-    case 'DENIED':
-    case 'CANCELED':
-    case 'EXPIRED':
-      return refused(saga, startedAtMs, stop.reason ?? `The venue has the stop-loss as ${stop.status}.`);
-    default:
-      note(saga, 'protect', startedAtMs, 'COMPLETED');
-      return ended(done);
-  }
-}
-
-/** A protected entry is not left working: what fills later would be without protection. */
-async function withoutRest(saga: Saga, entry: Order): Promise<Order> {
-  if (isFinal(entry)) {
-    return entry;
-  }
-  const canceled = await cancelOrder(saga.engine, saga.venue, entry);
-  replaceOrder(saga, canceled);
-  return canceled;
-}
-
-/** What of the position the entry opened: less than it filled when it closed the opposite position first. */
-function opened(saga: Saga, entry: Order): Decimal {
-  const position = positionNow(saga, entry.symbol);
-  if (sign(position) !== (entry.side === 'buy' ? 1 : -1)) {
-    return ZERO;
-  }
-  const quantity = smaller(entry.filledQuantity, absolute(position));
-  return sign(position) > 0 ? quantity : negate(quantity);
-}
-
-function refused(saga: Saga, startedAtMs: number, message: string): Forward {
-  note(saga, 'protect', startedAtMs, 'FAILED', message);
-  return { kind: 'turn-back', reason: { code: 'PROTECTION_REFUSED', message } };
 }
 
 function ended(outcome: Outcome): Forward {

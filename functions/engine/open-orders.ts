@@ -1,10 +1,11 @@
 import type { Books, OpenOrder, OrderProgress } from '../core/books.ts';
-import { book } from '../core/books.ts';
-import { parseExecutionId } from '../core/ids.ts';
+import { book, bookingTermsOf } from '../core/books.ts';
+import { OnefillError } from '../core/errors.ts';
+import { type ExecutionId, parseExecutionId } from '../core/ids.ts';
 import { isFinal, type Order } from '../core/order.ts';
-import { dayIn } from '../core/trading-window.ts';
 import { recordOrder } from '../ledger/executions.ts';
 import { bookOpenOrders } from '../ledger/held-account.ts';
+import { recordEndedTrades } from '../ledger/trades.ts';
 import { adopt } from './adopt.ts';
 import type { Engine } from './engine.ts';
 import { cancelOrder } from './place.ts';
@@ -49,14 +50,32 @@ export async function followOpenOrders(
       });
     }
   }
-  const day = dayIn(hold.account.configuration.limits.timeZone, engine.clock.now());
-  const after = book(
+  const after = await bookProgress(
+    engine,
+    hold,
     books,
     changes.flatMap(({ change }) => change ?? []),
-    day,
   );
-  await bookOpenOrders(engine.ledger, hold.fence, { before: books, after });
   return { books: after, changed: changes.length, unresolved: unresolvedOf(looks) };
+}
+
+/**
+ * Books how far orders of ended executions have come, and goes on holding the account.
+ *
+ * @param before the books as they are written; differs from `books` in what is to be written along
+ */
+export async function bookProgress(
+  engine: Engine,
+  hold: Hold,
+  books: Books,
+  progress: readonly OrderProgress[],
+  before: Books = books,
+): Promise<Books> {
+  const terms = bookingTermsOf(hold.account.configuration, engine.clock.now());
+  const { books: after, ended } = book(books, progress, terms);
+  await recordEndedTrades(engine.ledger, hold.fence, ended);
+  await bookOpenOrders(engine.ledger, hold.fence, { before, after });
+  return after;
 }
 
 interface Look {
@@ -88,25 +107,33 @@ async function follow(engine: Engine, venue: Venue, open: OpenOrder, isToBeCance
   }
   const isResolved = !isToBeCanceled || isFinal(after);
   const isChanged = after !== open.order || open.watchUntilMs !== undefined;
-  return { open, change: isChanged ? progressOf(open, after) : undefined, isResolved };
+  return {
+    open,
+    change: isChanged ? progressOf(open.executionId, open.order, after) : undefined,
+    isResolved,
+  };
 }
 
 /** An order that was never more than suspected is dropped in time; one that the venue had is not given up. */
 function followAbsent(engine: Engine, open: OpenOrder, isToBeCanceled: boolean): Look {
   const { order, watchUntilMs } = open;
   if (watchUntilMs !== undefined && engine.clock.now() >= watchUntilMs) {
-    return { open, change: progressOf(open, { ...order, status: 'DENIED' }), isResolved: true };
+    return {
+      open,
+      change: progressOf(open.executionId, order, { ...order, status: 'DENIED' }),
+      isResolved: true,
+    };
   }
   return { open, change: undefined, isResolved: !isToBeCanceled || watchUntilMs !== undefined };
 }
 
-function progressOf(open: OpenOrder, after: Order): OrderProgress {
-  const { executionId, order } = open;
+/** An order's step forward, of the execution that it belongs to. */
+export function progressOf(executionId: ExecutionId, before: Order | undefined, after: Order): OrderProgress {
   const strategyId = parseExecutionId(executionId)?.strategyId;
   if (strategyId === undefined) {
-    throw new Error(`${executionId} is not an execution id.`);
+    throw new OnefillError('LEDGER_CORRUPT', 'terminal', `${executionId} is not an execution id.`);
   }
-  return { executionId, strategyId, before: order, after };
+  return { executionId, strategyId, before, after };
 }
 
 function lateOrder({ executionId }: OpenOrder, { symbol, side, quantity }: Order) {

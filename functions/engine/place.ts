@@ -1,4 +1,5 @@
-import { assertNever } from '../core/errors.ts';
+import type { PlaceOutcome } from '../brokers/broker.ts';
+import { assertNever, OnefillError } from '../core/errors.ts';
 import { TIMING } from '../core/lease.ts';
 import { applyOrderEvent, isFinal, type Order } from '../core/order.ts';
 import { adopt } from './adopt.ts';
@@ -18,17 +19,21 @@ export interface Placed {
   readonly order: Order;
   /** Denied or rejected, although an earlier request for it may still be on its way: worth a watch. */
   readonly mayArriveLate: boolean;
+  /** Unknown only because the venue, which shows no such order, gives no proof that there will be none. */
+  readonly isUnproven?: boolean;
 }
 
 /**
- * How far an order has come: the venue has it, in one state or another, or refused it (`settled`), or is known not to
- * have it (`absent`), or it may have it (`unknown`).
+ * How far orders that go together have come: the venue has them, in one state or another, or refused them (`settled`), or
+ * is known not to have them (`absent`), or it may have them (`unknown`).
  */
 interface Progress {
-  readonly order: Order;
+  readonly orders: readonly Order[];
   readonly knowledge: 'settled' | 'absent' | 'unknown';
   /** When this process sent it last without learning the outcome, milliseconds since the epoch. */
   readonly lostAtMs?: number | undefined;
+  /** Unknown, although the venue shows none of them. */
+  readonly isUnproven?: boolean;
 }
 
 interface Attempt extends PlaceOptions {
@@ -53,9 +58,20 @@ export async function placeOrder(
   order: Order,
   options: PlaceOptions,
 ): Promise<Placed> {
+  const [placed = { order, mayArriveLate: false }] = await placeTogether(engine, venue, [order], options);
+  return placed;
+}
+
+/** Brings orders to the venue as {@link placeOrder} does one: one, or a pair of which one is to cancel the other. */
+export async function placeTogether(
+  engine: Engine,
+  venue: Venue,
+  orders: readonly Order[],
+  options: PlaceOptions,
+): Promise<readonly Placed[]> {
   const attempt: Attempt = { engine, venue, ...options };
   const startedAtMs = engine.clock.now();
-  let progress: Progress = { order, knowledge: options.maybeSent ? 'unknown' : 'absent' };
+  let progress: Progress = { orders, knowledge: options.maybeSent ? 'unknown' : 'absent' };
   for (const backoffMs of [0, ...TIMING.brokerBackoffMs]) {
     if (isOver(engine, venue, startedAtMs)) {
       break;
@@ -85,49 +101,66 @@ async function advance(attempt: Attempt, progress: Progress): Promise<Progress> 
 }
 
 /** After the last attempt: one more question, so that an order is only called unplaced when the venue says so. */
-async function conclude(attempt: Attempt, progress: Progress): Promise<Placed> {
+async function conclude(attempt: Attempt, progress: Progress): Promise<readonly Placed[]> {
   const last = progress.knowledge === 'unknown' ? await ask(attempt, progress) : progress;
   const ended =
-    last.knowledge === 'absent' ? deny(last, last.order.reason ?? 'The venue did not take the order.') : last;
+    last.knowledge === 'absent'
+      ? deny(last, last.orders[0]?.reason ?? 'The venue did not take the order.')
+      : last;
   const wasSent = attempt.maybeSent || ended.lostAtMs !== undefined;
-  const isRefused = ended.order.status === 'DENIED' || ended.order.status === 'REJECTED';
-  return { order: ended.order, mayArriveLate: wasSent && isRefused };
+  return ended.orders.map((order) => ({
+    order,
+    mayArriveLate: wasSent && (order.status === 'DENIED' || order.status === 'REJECTED'),
+    isUnproven: ended.isUnproven === true,
+  }));
 }
 
-/** Asks the venue whether it has the order. */
-async function ask(attempt: Attempt, { order, lostAtMs }: Progress): Promise<Progress> {
-  const outcome = await attempt.venue.lookup(order);
-  switch (outcome.kind) {
-    case 'found':
-      return { order: adopt(order, outcome.order), knowledge: 'settled' };
-    case 'unknown':
-      return { order: lost(order, outcome.message), knowledge: 'unknown', lostAtMs };
-    case 'absent':
-      return absenceIsProof(attempt, lostAtMs)
-        ? { order, knowledge: 'absent', lostAtMs }
-        : { order: lost(order, ABSENCE_UNPROVEN), knowledge: 'unknown', lostAtMs };
-    default:
-      return assertNever(outcome);
+/** Asks the venue whether it has the orders. A venue that has one of a pair has, or had, both. */
+async function ask(attempt: Attempt, { orders, lostAtMs }: Progress): Promise<Progress> {
+  const outcomes = await Promise.all(
+    orders.map(async (order) => ({ order, outcome: await attempt.venue.lookup(order) })),
+  );
+  const isAbsent = outcomes.every(({ outcome }) => outcome.kind === 'absent');
+  if (isAbsent && absenceIsProof(attempt, lostAtMs)) {
+    return { orders, knowledge: 'absent', lostAtMs };
   }
+  const isFound = outcomes.every(({ outcome }) => outcome.kind === 'found');
+  const asked = outcomes.map(({ order, outcome }) => {
+    switch (outcome.kind) {
+      case 'found':
+        return adopt(order, outcome.order);
+      case 'unknown':
+        return lost(order, outcome.message);
+      case 'absent':
+        return lost(order, ABSENCE_UNPROVEN);
+      default:
+        return assertNever(outcome);
+    }
+  });
+  return isFound
+    ? { orders: asked, knowledge: 'settled' }
+    : { orders: asked, knowledge: 'unknown', lostAtMs, isUnproven: isAbsent };
 }
 
-/** Sends the order, once. */
-async function send(attempt: Attempt, { order, lostAtMs }: Progress): Promise<Progress> {
+/** Sends the orders, once. */
+async function send(attempt: Attempt, { orders, lostAtMs }: Progress): Promise<Progress> {
   const sentAtMs = attempt.engine.clock.now();
-  const outcome = await attempt.venue.place(order);
+  const outcome = await sendTogether(attempt.venue, orders);
   switch (outcome.kind) {
     case 'accepted':
-      return { order: adopt(order, outcome.order), knowledge: 'settled' };
+      return { orders: outcome.orders, knowledge: 'settled' };
     case 'rejected': {
       const reason = `${outcome.code}: ${outcome.message}`;
-      const rejected = applyOrderEvent(order, { kind: 'rejected', reason });
-      return { order: rejected, knowledge: 'settled', lostAtMs };
+      const rejected = orders.map((order) => applyOrderEvent(order, { kind: 'rejected', reason }));
+      return { orders: rejected, knowledge: 'settled', lostAtMs };
     }
-    case 'busy':
-      return { order: { ...order, reason: outcome.message }, knowledge: 'absent', lostAtMs };
+    case 'busy': {
+      const waiting = orders.map((order) => ({ ...order, reason: outcome.message }));
+      return { orders: waiting, knowledge: 'absent', lostAtMs };
+    }
     case 'unknown':
       return {
-        order: lost(order, outcome.message),
+        orders: orders.map((order) => lost(order, outcome.message)),
         knowledge: 'unknown',
         lostAtMs: lostAtMs ?? sentAtMs,
       };
@@ -136,8 +169,30 @@ async function send(attempt: Attempt, { order, lostAtMs }: Progress): Promise<Pr
   }
 }
 
-function deny({ order, lostAtMs }: Progress, reason: string): Progress {
-  return { order: applyOrderEvent(order, { kind: 'denied', reason }), knowledge: 'settled', lostAtMs };
+/** A pair goes as one where the venue keeps it; what comes back are the orders as it has them. */
+async function sendTogether(
+  venue: Venue,
+  orders: readonly Order[],
+): Promise<{ kind: 'accepted'; orders: readonly Order[] } | Exclude<PlaceOutcome, { kind: 'accepted' }>> {
+  const [first, second, ...more] = orders;
+  if (first === undefined || more.length > 0) {
+    throw new OnefillError('ORDERS_TOGETHER', 'terminal', 'One order or a pair is sent at a time.');
+  }
+  if (second === undefined) {
+    const outcome = await venue.place(first);
+    return outcome.kind === 'accepted'
+      ? { kind: 'accepted', orders: [adopt(first, outcome.order)] }
+      : outcome;
+  }
+  const outcome = await venue.placeOco({ stopLoss: first, takeProfit: second });
+  return outcome.kind === 'accepted'
+    ? { kind: 'accepted', orders: [adopt(first, outcome.stopLoss), adopt(second, outcome.takeProfit)] }
+    : outcome;
+}
+
+function deny({ orders, lostAtMs }: Progress, reason: string): Progress {
+  const denied = orders.map((order) => applyOrderEvent(order, { kind: 'denied', reason }));
+  return { orders: denied, knowledge: 'settled', lostAtMs };
 }
 
 function lost(order: Order, reason: string): Order {
@@ -170,7 +225,7 @@ function absenceIsProof({ engine, venue }: Attempt, lostAtMs: number | undefined
 export async function awaitFill(engine: Engine, venue: Venue, order: Order): Promise<Order> {
   const startedAtMs = engine.clock.now();
   let current = order;
-  for (const pollMs of TIMING.fillPollMs) {
+  for (const pollMs of restsByItself(order) ? [] : TIMING.fillPollMs) {
     if (isFinal(current) || isOver(engine, venue, startedAtMs)) {
       return current;
     }
@@ -178,6 +233,11 @@ export async function awaitFill(engine: Engine, venue: Venue, order: Order): Pro
     current = await look(venue, current);
   }
   return current;
+}
+
+/** A stop order waits for its price, and nobody for it. */
+function restsByItself({ type }: Order): boolean {
+  return type === 'stop' || type === 'stop_limit' || type === 'trailing_stop';
 }
 
 /**

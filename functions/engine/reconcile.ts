@@ -1,9 +1,11 @@
 import type { Alert } from '../core/alert.ts';
 import { compare, type Decimal, ZERO } from '../core/decimal.ts';
 import type { ExecutionStatus } from '../core/execution.ts';
+import { ONEFILL } from '../core/halt.ts';
 import type { AccountId, ExecutionId } from '../core/ids.ts';
 import { TIMING } from '../core/lease.ts';
 import { positionIn } from '../core/position.ts';
+import { isProtectable } from '../core/upkeep.ts';
 import { haltAccount } from '../ledger/account-controls.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { NOTHING_BOOKED } from '../ledger/booking.ts';
@@ -11,6 +13,7 @@ import { releaseAccount, settleAccount } from '../ledger/held-account.ts';
 import { booksOf } from '../ledger/positions.ts';
 import type { AccountState } from '../ledger/shapes/account.ts';
 import type { Engine } from './engine.ts';
+import { keepTrades } from './keep-trades.ts';
 import { followOpenOrders } from './open-orders.ts';
 import { finish } from './recover.ts';
 import { hasIntent } from './saga.ts';
@@ -78,12 +81,12 @@ function isHeld(engine: Engine, { lease }: AccountState): boolean {
 }
 
 /** An execution without an intent is left to its message for a while: that begins it anew. */
-function needsTending(engine: Engine, { activeExecution, openOrders }: AccountState): boolean {
+function needsTending(engine: Engine, { activeExecution, openOrders, trades }: AccountState): boolean {
   const isAbandoned =
     activeExecution !== undefined &&
     (hasIntent(activeExecution) ||
       engine.clock.now() - activeExecution.startedAtMs > TIMING.abandonedAfterMs);
-  return isAbandoned || Object.keys(openOrders).length > 0;
+  return isAbandoned || Object.keys(openOrders).length > 0 || Object.values(trades).some(isProtectable);
 }
 
 async function tend(engine: Engine, hold: Hold): Promise<Tended> {
@@ -94,14 +97,16 @@ async function tend(engine: Engine, hold: Hold): Promise<Tended> {
     const openOrders = Object.keys(books.openOrders).length;
     return { recovered: { executionId, status }, openOrders, changedOrders: 0 };
   }
-  const followed = await followOpenOrders(engine, hold, venueOf(engine, hold), booksOf(hold.account));
+  const venue = venueOf(engine, hold);
+  const followed = await followOpenOrders(engine, hold, venue, booksOf(hold.account));
+  const books = await keepTrades(engine, hold, venue, followed.books);
   if (activeExecution) {
     const { executionId } = activeExecution;
     await settleAccount(engine.ledger, hold.fence, { executionId, ...NOTHING_BOOKED });
   } else {
     await releaseAccount(engine.ledger, hold.fence);
   }
-  const openOrders = Object.keys(followed.books.openOrders).length;
+  const openOrders = Object.keys(books.openOrders).length;
   return { openOrders, changedOrders: followed.changed };
 }
 
@@ -145,7 +150,7 @@ async function haltOnDrift(
   return haltAccount(engine.ledger, configuration.accountId, {
     scope: 'all',
     reason: `Positions are not the broker's: ${shown(drift)}.`,
-    haltedBy: 'onefill',
+    haltedBy: ONEFILL,
     haltedAtMs: engine.clock.now(),
   });
 }
@@ -159,7 +164,7 @@ function raiseStanding(engine: Engine, account: AccountState, drift: readonly Dr
     const message = `Positions are not the broker's: ${shown(drift)}.`;
     alerts.push({ type: 'POSITION_DRIFT', severity: 'HIGH', subject, message });
   }
-  if (halt?.haltedBy === 'onefill') {
+  if (halt?.haltedBy === ONEFILL) {
     alerts.push({ type: 'ACCOUNT_HALTED', severity: 'CRITICAL', subject, message: halt.reason });
   }
   for (const alert of alerts) {

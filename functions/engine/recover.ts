@@ -28,9 +28,10 @@ export async function finish(
   next?: ActiveExecution,
 ): Promise<Settled> {
   const books = booksOf(hold.account);
+  const venue = venueOf(engine, hold);
   const recorded = await readExecution(engine.ledger, hold.fence.accountId, journal.executionId);
   if (recorded && recorded.execution.status !== 'UNKNOWN') {
-    return bookRecorded(engine, hold, { journal, books, recorded, next });
+    return bookRecorded(engine, hold, { journal, books, recorded, venue, next, isRecordedBefore: true });
   }
   const { handedOn = false, ...intent } = journal.intent;
   const hasCrashed = recorded === undefined && !handedOn;
@@ -38,10 +39,7 @@ export async function finish(
     const message = 'An execution was left unfinished by a process that died, and is being finished.';
     engine.alert({ type: 'WORKER_CRASHED', severity: 'MEDIUM', subject: journal.executionId, message });
   }
-  return settle(
-    sagaOf(engine, hold, venueOf(engine, hold), { books, journal: { ...journal, intent }, hasCrashed }),
-    next,
-  );
+  return settle(sagaOf(engine, hold, venue, { books, journal: { ...journal, intent }, hasCrashed }), next);
 }
 
 /** Finishes the execution that the last holder of the account left behind, and goes on with the next one. */

@@ -1,4 +1,3 @@
-import { book } from '../core/books.ts';
 import { compare, type Decimal } from '../core/decimal.ts';
 import type { Execution } from '../core/execution.ts';
 import {
@@ -9,12 +8,13 @@ import {
   parseExecutionId,
 } from '../core/ids.ts';
 import { applyOrderEvent, type Order } from '../core/order.ts';
-import { dayIn } from '../core/trading-window.ts';
 import { readExecution, recordOrder } from '../ledger/executions.ts';
-import { bookOpenOrders, releaseAccount } from '../ledger/held-account.ts';
+import { releaseAccount } from '../ledger/held-account.ts';
 import { booksOf } from '../ledger/positions.ts';
 import type { Engine } from './engine.ts';
 import { asResult, type ExecuteResult } from './execute.ts';
+import { keepTrades } from './keep-trades.ts';
+import { bookProgress } from './open-orders.ts';
 import { checkpoint, hasIntent, type OpenJournal, replaceOrder, sagaOf } from './saga.ts';
 import { settle } from './settle.ts';
 import { venueOf } from './venue.ts';
@@ -88,13 +88,13 @@ async function resolveOpenOrders(
     const { fencingToken } = hold.fence;
     await recordOrder(engine.ledger, accountId, { executionId, order: after, fencingToken });
   }
-  const day = dayIn(hold.account.configuration.limits.timeZone, engine.clock.now());
-  const after = book(
+  const after = await bookProgress(
+    engine,
+    hold,
     before,
     progress.map((each) => ({ ...each, strategyId })),
-    day,
   );
-  await bookOpenOrders(engine.ledger, hold.fence, { before, after });
+  await keepTrades(engine, hold, venueOf(engine, hold), after);
   await releaseAccount(engine.ledger, hold.fence);
   return doneWith(await readExecution(engine.ledger, accountId, executionId));
 }

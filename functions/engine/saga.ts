@@ -10,7 +10,7 @@ import type { Controls } from '../ledger/controls.ts';
 import { recordIntent } from '../ledger/held-account.ts';
 import type { ActiveExecution, Intent } from '../ledger/shapes/account.ts';
 import type { Engine } from './engine.ts';
-import { awaitFill, look, type PlaceOptions, placeOrder } from './place.ts';
+import { awaitFill, look, type PlaceOptions, placeTogether } from './place.ts';
 import type { Venue } from './venue.ts';
 import type { Hold } from './with-account.ts';
 
@@ -50,6 +50,11 @@ export interface Outcome {
   readonly reason?: Reason;
 }
 
+/** How far forward an execution came: to an end, or to a point from which what was done must be undone. */
+export type Forward =
+  | { readonly kind: 'ended'; readonly outcome: Outcome }
+  | { readonly kind: 'turn-back'; readonly reason: Reason };
+
 /** A saga at its start, or wherever its journal left off. */
 export function sagaOf(
   engine: Engine,
@@ -82,31 +87,43 @@ export function replaceOrder(saga: Saga, order: Order): void {
   amend(saga, { orders });
 }
 
-/** Adds an order that is about to be sent: durable, before it is (I3). */
-export async function addOrder(saga: Saga, order: Order): Promise<void> {
-  amend(saga, { orders: [...saga.journal.intent.orders, order] });
-  saga.ownOrders.add(order.clientOrderId);
+/** Adds orders that are about to be sent: durable, before it is (I3). */
+export async function addOrders(saga: Saga, orders: readonly Order[]): Promise<void> {
+  amend(saga, { orders: [...saga.journal.intent.orders, ...orders] });
+  for (const { clientOrderId } of orders) {
+    saga.ownOrders.add(clientOrderId);
+  }
   await checkpoint(saga);
 }
 
 /** Brings an order of the journal to the venue, or finds out what became of it. */
-export async function bring(
+export async function bring(saga: Saga, order: Order, options: Pick<PlaceOptions, 'wanted'>): Promise<Order> {
+  const [brought = order] = await bringTogether(saga, [order], options);
+  return brought;
+}
+
+/** The same for orders that go to the venue as one: a pair of which one is to cancel the other. */
+export async function bringTogether(
   saga: Saga,
-  order: Order,
+  orders: readonly Order[],
   { wanted }: Pick<PlaceOptions, 'wanted'>,
-): Promise<Order> {
+): Promise<readonly Order[]> {
   const { engine, venue, ownOrders } = saga;
-  const maybeSent = !ownOrders.has(order.clientOrderId);
-  // From now on it may have been sent, by us.
-  ownOrders.delete(order.clientOrderId);
-  const placed = await placeOrder(engine, venue, order, { maybeSent, wanted });
-  if (placed.mayArriveLate) {
-    const untilMs = engine.clock.now() + TIMING.lateOrderWatchMs;
-    const { watched = [] } = saga.journal.intent;
-    amend(saga, { watched: [...watched, { clientOrderId: order.clientOrderId, untilMs }] });
+  const maybeSent = orders.some(({ clientOrderId }) => !ownOrders.has(clientOrderId));
+  // From now on they may have been sent, by us.
+  for (const { clientOrderId } of orders) {
+    ownOrders.delete(clientOrderId);
   }
-  replaceOrder(saga, placed.order);
-  return placed.order;
+  const placed = await placeTogether(engine, venue, orders, { maybeSent, wanted });
+  for (const { order, mayArriveLate } of placed) {
+    if (mayArriveLate) {
+      const untilMs = engine.clock.now() + TIMING.lateOrderWatchMs;
+      const { watched = [] } = saga.journal.intent;
+      amend(saga, { watched: [...watched, { clientOrderId: order.clientOrderId, untilMs }] });
+    }
+    replaceOrder(saga, order);
+  }
+  return placed.map(({ order }) => order);
 }
 
 /**

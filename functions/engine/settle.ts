@@ -2,17 +2,20 @@ import type { Alert } from '../core/alert.ts';
 import type { Books } from '../core/books.ts';
 import { OnefillError } from '../core/errors.ts';
 import type { Execution, Step } from '../core/execution.ts';
-import type { Halt } from '../core/halt.ts';
+import { type Halt, ONEFILL } from '../core/halt.ts';
 import { parseExecutionId } from '../core/ids.ts';
 import { type RecordedExecution, recordExecution } from '../ledger/executions.ts';
 import { releaseAccount, settleAccount } from '../ledger/held-account.ts';
 import { booksAfter } from '../ledger/positions.ts';
 import type { ActiveExecution } from '../ledger/shapes/account.ts';
+import { recordEndedTrades } from '../ledger/trades.ts';
 import { goBack, turnBack } from './compensate.ts';
 import type { Engine } from './engine.ts';
 import { goForward } from './forward.ts';
+import { keepTrades, needsKeeping } from './keep-trades.ts';
 import { reportVenue } from './report-venue.ts';
 import { amend, checkpoint, type OpenJournal, type Outcome, type Saga } from './saga.ts';
+import type { Venue } from './venue.ts';
 import type { Hold } from './with-account.ts';
 
 /** A recorded execution and the account's books after it. */
@@ -26,12 +29,12 @@ interface Booking {
   readonly journal: OpenJournal;
   readonly books: Books;
   readonly recorded: RecordedExecution;
+  readonly venue: Venue;
+  /** By an earlier holder, which died or was overtaken on it. */
+  readonly isRecordedBefore?: boolean;
   /** What the holder goes on with; without it the lease is given back. */
   readonly next?: ActiveExecution | undefined;
 }
-
-/** Who halts an account without being asked. */
-const ONEFILL = 'onefill';
 
 /**
  * Brings an execution to its end: forward or, once that fails, back; records it, books what was filled and gives the
@@ -44,8 +47,12 @@ export async function settle(saga: Saga, next?: ActiveExecution): Promise<Settle
   const { engine, hold } = saga;
   const outcome = await run(saga).catch((error: unknown) => handOn(saga, error));
   const execution = describe(saga, outcome);
+  const { fencingToken } = hold.fence;
+  const expected = booksAfter(hold.account, saga.books, saga.journal.intent, { execution, fencingToken });
   const [recorded] = await Promise.all([
-    recordExecution(engine.ledger, execution, hold.fence.fencingToken),
+    recordExecution(engine.ledger, execution, fencingToken),
+    // What an earlier holder recorded instead comes to the same trades; a later one has the last word on them.
+    recordEndedTrades(engine.ledger, hold.fence, execution.status === 'UNKNOWN' ? [] : expected.ended),
     reportVenue(saga),
   ]);
   if (recorded.execution.status === 'UNKNOWN') {
@@ -54,7 +61,8 @@ export async function settle(saga: Saga, next?: ActiveExecution): Promise<Settle
     await (next ? undefined : releaseAccount(engine.ledger, hold.fence));
     return { execution: recorded.execution, books: saga.books };
   }
-  return bookRecorded(engine, hold, { journal: saga.journal, books: saga.books, recorded, next });
+  const { journal, books, venue } = saga;
+  return bookRecorded(engine, hold, { journal, books, recorded, venue, next });
 }
 
 async function run(saga: Saga): Promise<Outcome> {
@@ -82,22 +90,32 @@ async function handOn(saga: Saga, error: unknown): Promise<never> {
 
 /** Books what a recorded execution filled and closes the journal. */
 export async function bookRecorded(engine: Engine, hold: Hold, booking: Booking): Promise<Settled> {
-  const { journal, books, recorded, next } = booking;
+  const { journal, books, recorded, next, isRecordedBefore = false } = booking;
   const { execution } = recorded;
-  const after = booksAfter(hold.account, books, journal.intent, recorded);
+  const { books: after, ended } = booksAfter(hold.account, books, journal.intent, recorded);
   const halt = haltAfter(journal, execution);
+  const keepsLease = halt === undefined && needsKeeping(hold, after, booking.venue);
   // Before the write that ends it: dying in between, operators are told twice rather than not at all.
   for (const alert of alertsOf(journal, execution)) {
     engine.alert(alert);
+  }
+  if (isRecordedBefore) {
+    await recordEndedTrades(engine.ledger, hold.fence, ended);
   }
   await settleAccount(engine.ledger, hold.fence, {
     executionId: journal.executionId,
     before: books,
     after,
-    ...(next ? { next } : {}),
+    next,
+    keepsLease,
     ...(halt ? { halt } : {}),
   });
-  return { execution, books: after };
+  if (!keepsLease) {
+    return { execution, books: after };
+  }
+  const kept = await keepTrades(engine, hold, booking.venue, after);
+  await (next ? undefined : releaseAccount(engine.ledger, hold.fence));
+  return { execution, books: kept };
 }
 
 /** A rollback that failed stops the account, and so does one whose strategy wants it. */

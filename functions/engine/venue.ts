@@ -1,7 +1,10 @@
 import type {
   Broker,
+  BrokerCapabilities,
   CancelOutcome,
   LookupOutcome,
+  OcoPair,
+  PlaceOcoOutcome,
   PlaceOutcome,
   UnknownOutcome,
 } from '../brokers/broker.ts';
@@ -25,11 +28,14 @@ export interface VenueCalls {
  */
 export interface Venue {
   readonly guarantee: Broker['clientOrderIdGuarantee'];
+  readonly capabilities: BrokerCapabilities;
   readonly uniqueForMs: number;
   readonly calls: Readonly<VenueCalls>;
   /** Whether it is not waited for any more by this holder: further attempts and polls are pointless. */
   readonly isSilent: boolean;
   place(order: OrderIntent): Promise<PlaceOutcome>;
+  /** Only where the venue keeps pairs. */
+  placeOco(pair: OcoPair): Promise<PlaceOcoOutcome>;
   lookup(order: OrderReference): Promise<LookupOutcome>;
   cancel(order: OrderReference): Promise<CancelOutcome>;
 }
@@ -44,6 +50,12 @@ const LATE: UnknownOutcome = {
 };
 
 const SILENT = `The venue let ${TIMEOUTS_MAX} calls pass without an answer and was not called again.`;
+
+const NOT_SENT = {
+  kind: 'busy',
+  retryAfterMs: TIMING.visibilityTimeoutSeconds * 1_000,
+  message: SILENT,
+} as const;
 
 /**
  * Wraps an account's broker for the holder of the account.
@@ -81,19 +93,30 @@ export function venueOf(
   };
   return {
     guarantee: broker.clientOrderIdGuarantee,
+    capabilities: broker.capabilities,
     uniqueForMs: broker.uniqueForMs ?? 0,
     calls,
     get isSilent() {
       return isSilent();
     },
+    // Not sent is not unknown.
     place: async (order) =>
-      // Not sent is not unknown.
-      isSilent()
-        ? { kind: 'busy', retryAfterMs: TIMING.visibilityTimeoutSeconds * 1_000, message: SILENT }
-        : call(`place ${order.clientOrderId}`, () => broker.place(order)),
+      isSilent() ? NOT_SENT : call(`place ${order.clientOrderId}`, () => broker.place(order)),
+    placeOco: async (pair) =>
+      isSilent() ? NOT_SENT : call(`place ${pair.stopLoss.clientOrderId}`, () => placeOco(broker, pair)),
     lookup: (order) => call(`lookup ${order.clientOrderId}`, () => broker.lookup(order)),
     cancel: (order) => call(`cancel ${order.clientOrderId}`, () => broker.cancel(order)),
   };
+}
+
+async function placeOco(broker: Broker, pair: OcoPair): Promise<PlaceOcoOutcome> {
+  return (
+    (await broker.placeOco?.(pair)) ?? {
+      kind: 'rejected',
+      code: 'UNSUPPORTED',
+      message: 'The venue keeps no pairs of orders.',
+    }
+  );
 }
 
 /** A venue that does not answer in time, or an adapter that fails, leaves the outcome unknown. */

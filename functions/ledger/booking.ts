@@ -7,7 +7,7 @@ export interface Booking {
   readonly after: Books;
 }
 
-const EMPTY: Books = { positions: {}, openOrders: {}, daily: undefined };
+const EMPTY: Books = { positions: {}, openOrders: {}, daily: undefined, trades: {} };
 
 /** For an execution that changes nothing in the books. */
 export const NOTHING_BOOKED: Booking = { before: EMPTY, after: EMPTY };
@@ -33,6 +33,13 @@ export function bookingOf({ before, after }: Booking): UpdateParts {
       parts.sets['openOrders = :openOrders'] = { ':openOrders': after.openOrders };
     } else if (Object.keys(before.openOrders).length > 0) {
       parts.removes.push('openOrders');
+    }
+  }
+  if (after.trades !== before.trades) {
+    if (Object.keys(after.trades).length > 0) {
+      parts.sets['trades = :trades'] = { ':trades': after.trades };
+    } else if (Object.keys(before.trades).length > 0) {
+      parts.removes.push('trades');
     }
   }
   if (after.daily !== undefined && after.daily !== before.daily) {

@@ -49,7 +49,7 @@ export function executionItem(execution: Execution, fencingToken: number): Recor
 }
 
 /**
- * Brings a recorded execution's order up to date: what it filled after its execution had ended. Shown to readers only;
+ * Brings a recorded execution's order up to date: what it filled after its execution had ended, or that it was made since. Shown to readers only;
  * what counts are the account's books, which are written after this, so that it is repeated if that fails. By whom the
  * execution was recorded stays as it is: that tells whether it is booked.
  *
@@ -65,9 +65,11 @@ export async function recordOrder(
   if (!recorded) {
     return;
   }
-  const orders = recorded.execution.orders.map((each) =>
-    each.clientOrderId === order.clientOrderId ? order : each,
-  );
+  const others = recorded.execution.orders;
+  const isKnown = others.some(({ clientOrderId }) => clientOrderId === order.clientOrderId);
+  const orders = isKnown
+    ? others.map((each) => (each.clientOrderId === order.clientOrderId ? order : each))
+    : [...others, order];
   await conditionally(() =>
     ledger.client.send(
       new UpdateCommand({

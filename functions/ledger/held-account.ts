@@ -200,8 +200,9 @@ export async function recordIntent(
 /** How the account's part of an execution ends. */
 export interface Settlement extends Booking {
   readonly executionId: ExecutionId;
-  /** What the holder goes on with; without it the lease is given back. */
-  readonly next?: ActiveExecution;
+  /** What the holder goes on with; without it the lease is given back, unless there is something left to do. */
+  readonly next?: ActiveExecution | undefined;
+  readonly keepsLease?: boolean;
   /** Halts the account by the same write; it stands in the place of a halt of entries only. */
   readonly halt?: Halt;
 }
@@ -214,7 +215,7 @@ export interface Settlement extends Booking {
  * @throws OnefillError FENCED_OUT when the account was lost; the next holder finds the journal and settles it
  */
 export async function settleAccount(ledger: Ledger, fence: Fence, settlement: Settlement): Promise<void> {
-  const { executionId, next, halt } = settlement;
+  const { executionId, next, halt, keepsLease = false } = settlement;
   const entries = bookingOf(settlement);
   if (next) {
     entries.sets['activeExecution = :next'] = { ':next': next };
@@ -226,7 +227,8 @@ export async function settleAccount(ledger: Ledger, fence: Fence, settlement: Se
   const { written, current } = await writeFenced(ledger, fence, {
     UpdateExpression: expressionOf(entries.sets, [
       ...entries.removes,
-      ...(next ? [] : ['#lease', 'activeExecution']),
+      ...(next || keepsLease ? [] : ['#lease']),
+      ...(next ? [] : ['activeExecution']),
     ]),
     ConditionExpression: 'activeExecution.executionId = :execution',
     ExpressionAttributeNames: entries.names,

@@ -1,14 +1,20 @@
-import { type Books, book } from '../core/books.ts';
+import { type Booked, type Books, book, bookingTermsOf } from '../core/books.ts';
+import { isPlanned } from '../core/compensation.ts';
 import { parseExecutionId } from '../core/ids.ts';
 import type { Positions } from '../core/position.ts';
-import { dayIn } from '../core/trading-window.ts';
+import type { Protection } from '../core/trade.ts';
 import { type RecordedExecution, readExecution } from './executions.ts';
 import type { AccountState, Intent } from './shapes/account.ts';
 import type { Ledger } from './table.ts';
 
 /** The books of an account as its item has them. */
-export function booksOf({ positions, openOrders, daily }: AccountState): Books {
-  return { positions, openOrders, daily };
+export function booksOf({ positions, openOrders, daily, trades }: AccountState): Books {
+  return { positions, openOrders, daily, trades };
+}
+
+/** What an execution's entry is to be protected by. */
+export function protectionOf({ stopLoss, takeProfit }: Pick<Intent, 'stopLoss' | 'takeProfit'>): Protection {
+  return { ...(stopLoss ? { stopLoss } : {}), ...(takeProfit ? { takeProfit } : {}) };
 }
 
 /**
@@ -20,14 +26,14 @@ export function booksAfter(
   books: Books,
   intent: Intent,
   { execution, fencingToken }: RecordedExecution,
-): Books {
+): Booked {
   if (fencingToken < intent.fencingToken) {
-    return books;
+    return { books, ended: [] };
   }
   const { executionId, endedAtMs } = execution;
   const strategyId = parseExecutionId(executionId)?.strategyId ?? execution.strategyId;
   const watched = new Map(execution.watched?.map(({ clientOrderId, untilMs }) => [clientOrderId, untilMs]));
-  const day = dayIn(account.configuration.limits.timeZone, endedAtMs);
+  const protection = protectionOf(intent);
   return book(
     books,
     execution.orders.map((after) => {
@@ -38,9 +44,10 @@ export function booksAfter(
         before: undefined,
         after,
         ...(watchUntilMs === undefined ? {} : { watchUntilMs }),
+        ...(isPlanned(after) ? { protection } : {}),
       };
     }),
-    day,
+    bookingTermsOf(account.configuration, endedAtMs),
   );
 }
 
@@ -55,6 +62,6 @@ export async function readPositions(ledger: Ledger, account: AccountState): Prom
   }
   const recorded = await readExecution(ledger, configuration.accountId, activeExecution.executionId);
   return recorded
-    ? booksAfter(account, booksOf(account), activeExecution.intent, recorded).positions
+    ? booksAfter(account, booksOf(account), activeExecution.intent, recorded).books.positions
     : positions;
 }

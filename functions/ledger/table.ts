@@ -22,6 +22,7 @@ export interface Key extends Record<string, string> {
 export const RECEIPT_PARTITIONS = 8;
 
 const EXECUTION_PREFIX = 'EXECUTION#';
+const TRADE_PREFIX = 'TRADE#';
 
 /** Where each kind of item is. */
 export const keys = {
@@ -39,6 +40,10 @@ export const keys = {
     pk: `ACCOUNT#${accountId}`,
     sk: `${EXECUTION_PREFIX}${executionId}`,
   }),
+  trade: (accountId: AccountId, executionId: ExecutionId): Key => ({
+    pk: `ACCOUNT#${accountId}`,
+    sk: tradeSortKey(executionId),
+  }),
   receipt: (id: SignalId): Key => ({ pk: receiptPartition(receiptPartitionOf(id)), sk: id }),
   catalog: (kind: CatalogKind, id: string): Key => ({ pk: `CATALOG#${kind}`, sk: id }),
   token: (tokenHash: string): Key => ({ pk: `TOKEN#${tokenHash}`, sk: 'TOKEN' }),
@@ -54,6 +59,9 @@ export type CatalogKind = 'WEBHOOK' | 'STRATEGY' | 'ACCOUNT';
 /** The sort key range of the executions of signals in `[from, to]`; ids sort by time. */
 export const executionSortKey = (executionIdOrPrefix: string): string =>
   `${EXECUTION_PREFIX}${executionIdOrPrefix}`;
+
+/** The sort key of a trade that is over, by its id or a prefix of it. */
+export const tradeSortKey = (executionIdOrPrefix: string): string => `${TRADE_PREFIX}${executionIdOrPrefix}`;
 
 export const receiptPartition = (partition: number): string => `SIGNAL#${partition}`;
 

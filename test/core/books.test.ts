@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { type Books, book, type OrderProgress } from '../../functions/core/books.ts';
+import { type Books, book as booked, type OrderProgress } from '../../functions/core/books.ts';
 import { decimal } from '../../functions/core/decimal.ts';
 import type { StrategyId } from '../../functions/core/ids.ts';
 import { EXECUTION_ID, type OrderSketch, orderOf } from './order-of.ts';
 
-const EMPTY: Books = { positions: {}, openOrders: {}, daily: undefined };
+const EMPTY: Books = { positions: {}, openOrders: {}, daily: undefined, trades: {} };
 const DAY = '2026-11-22';
+const NOW_MS = Date.parse('2026-11-22T10:00:00.000Z');
+
 const STRATEGY = 'strategy' as StrategyId;
+
+const book = (books: Books, progress: readonly OrderProgress[], day: string): Books =>
+  booked(books, progress, { day, nowMs: NOW_MS, multiplierOf: () => decimal(1) }).books;
 
 const progress = (
   after: OrderSketch,
@@ -28,6 +33,9 @@ const withOpen = (order: OrderSketch, books: Books = EMPTY): Books => ({
   },
 });
 
+/** The trade of an entry that has not filled. */
+const WAITING = { [EXECUTION_ID]: expect.objectContaining({ openQuantity: '0', openedQuantity: '0' }) };
+
 const LONG: Books = {
   ...EMPTY,
   positions: { MNQM5: { quantity: decimal(4), averagePrice: decimal(100), realizedPnl: decimal(7) } },
@@ -44,17 +52,18 @@ describe('booking what an order filled', () => {
         realizedPnl: '0',
         strategies: { strategy: { orders: 1, realizedPnl: '0' } },
       },
+      trades: { [EXECUTION_ID]: expect.objectContaining({ openQuantity: '4', entryPrice: '100' }) },
     });
   });
 
   it('books only what was not booked before, and does not count the order again', () => {
     const before = { status: 'PARTIALLY_FILLED', filled: 1, at: 100 } as const;
-    const booked = book(EMPTY, [progress(before)], DAY);
-    expect(booked.openOrders).toEqual(withOpen(before).openOrders);
-    const after = book(booked, [progress({ status: 'FILLED', filled: 4, at: 103 }, { before })], DAY);
+    const first = book(EMPTY, [progress(before)], DAY);
+    expect(first.openOrders).toEqual(withOpen(before).openOrders);
+    const after = book(first, [progress({ status: 'FILLED', filled: 4, at: 103 }, { before })], DAY);
     expect(after.positions).toEqual({ MNQM5: { quantity: '4', averagePrice: '103', realizedPnl: '0' } });
     expect(after.openOrders).toEqual({});
-    expect(after.daily).toEqual(booked.daily);
+    expect(after.daily).toEqual(first.daily);
   });
 
   it('adds what a close realized to the day, not what was realized before', () => {
@@ -101,6 +110,7 @@ describe('an order that filled nothing', () => {
         positions: {},
         openOrders: {},
         daily: expect.objectContaining({ orders: 1, realizedPnl: '0' }),
+        trades: {},
       });
     },
   );
@@ -113,12 +123,13 @@ describe('an order that filled nothing', () => {
     expect(book(EMPTY, [progress({ status: 'NEW' })], DAY)).toEqual({
       ...withOpen({ status: 'NEW' }),
       daily: expect.objectContaining({ orders: 1 }),
+      trades: WAITING,
     });
   });
 
   it('and was only decided is open, and not counted', () => {
     const after = book(EMPTY, [progress({ status: 'INTENT' })], DAY);
-    expect(after).toEqual(withOpen({ status: 'INTENT' }));
+    expect(after).toEqual({ ...withOpen({ status: 'INTENT' }), trades: WAITING });
   });
 });
 
@@ -131,6 +142,7 @@ describe('an order that the venue denies having, though it may have been sent', 
         'of-1': { executionId: EXECUTION_ID, order: orderOf({ status: 'UNKNOWN' }), watchUntilMs: 1_000 },
       },
       daily: undefined,
+      trades: WAITING,
     });
   });
 

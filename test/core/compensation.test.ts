@@ -4,14 +4,10 @@ import {
   flattenOrder,
   isFlatten,
   isPlanned,
-  LEGS,
   netFill,
-  stopLossOrder,
-  stopPriceOf,
 } from '../../functions/core/compensation.ts';
 import { decimal } from '../../functions/core/decimal.ts';
 import { clientOrderIdOf } from '../../functions/core/ids.ts';
-import type { PriceTarget } from '../../functions/core/signal.ts';
 import { EXECUTION_ID, orderOf } from './order-of.ts';
 
 describe('which order of its execution an order is', () => {
@@ -30,10 +26,6 @@ describe('which order of its execution an order is', () => {
     const order = orderOf({ leg });
     expect(isFlatten(order)).toBe(kind === 'rollback');
     expect(isPlanned(order)).toBe(kind === 'planned');
-  });
-
-  it('is told by its leg for every attempt to flatten', () => {
-    expect([1, 2, 3].map(LEGS.flatten)).toEqual(['flatten', 'flatten-2', 'flatten-3']);
   });
 });
 
@@ -92,53 +84,5 @@ describe('the order that undoes an exposure', () => {
   it('has a leg without a number when it is the first', () => {
     const what = { symbol: 'MNQM5', exposure: decimal(1) };
     expect(flattenOrder(EXECUTION_ID, 1, what)).toMatchObject({ leg: 'flatten' });
-  });
-});
-
-describe('the stop-loss', () => {
-  it.each([
-    ['3', 'sell'],
-    ['-3', 'buy'],
-  ] as const)('of %s is to %s exactly that, at the venue, until it is cancelled', (exposure, side) => {
-    const what = { symbol: 'MNQM5', exposure: decimal(exposure), stopPrice: decimal(95) };
-    expect(stopLossOrder(EXECUTION_ID, what)).toEqual({
-      clientOrderId: clientOrderIdOf(EXECUTION_ID, 'stop-loss'),
-      leg: 'stop-loss',
-      symbol: 'MNQM5',
-      side,
-      type: 'stop',
-      stopPrice: '95',
-      quantity: '3',
-      timeInForce: 'gtc',
-      reduceOnly: true,
-      status: 'SENDING',
-      filledQuantity: '0',
-    });
-  });
-
-  const price = (value: number): PriceTarget => ({ type: 'price', price: decimal(value) });
-  const amount = (value: number): PriceTarget => ({ type: 'amount', amount: decimal(value) });
-  const percent = (value: number): PriceTarget => ({ type: 'percent', percent: decimal(value) });
-
-  // The entry is at 200.
-  it.each([
-    [price(190), 'buy', '190'],
-    [price(200), 'buy', undefined],
-    [price(201), 'buy', undefined],
-    [price(201), 'sell', '201'],
-    [price(200), 'sell', undefined],
-    [price(199), 'sell', undefined],
-    [amount(10), 'buy', '190'],
-    [amount(10), 'sell', '210'],
-    [amount(0), 'buy', undefined],
-    [amount(200), 'buy', undefined],
-    [amount(300), 'buy', undefined],
-    [amount(199), 'buy', '1'],
-    [percent(2), 'buy', '196'],
-    [percent(2), 'sell', '204'],
-    [percent(100), 'buy', undefined],
-    [percent(0), 'sell', undefined],
-  ] as const)('%j of an entry to %s goes to %s', (target, side, expected) => {
-    expect(stopPriceOf(target, side, decimal(200))).toBe(expected);
   });
 });

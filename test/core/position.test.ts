@@ -27,6 +27,8 @@ import {
 
 type Fill = Parameters<typeof applyFillToPosition>[1];
 
+const ONE = decimal(1);
+
 const fillOf = (side: Side, quantity: string, price: string): Fill => ({
   side,
   quantity: decimal(quantity),
@@ -53,7 +55,7 @@ describe('one fill', () => {
     const [quantity = '', , averagePrice = ''] = before.split(' ');
     const [side = '', filled = '', , price = ''] = fill.split(' ');
     const position: Position = { ...FLAT, quantity: decimal(quantity), averagePrice: decimal(averagePrice) };
-    const result = applyFillToPosition(position, fillOf(side as Side, filled, price));
+    const result = applyFillToPosition(position, fillOf(side as Side, filled, price), ONE);
     expect(`${result.quantity} @ ${result.averagePrice}, ${result.realizedPnl}`).toBe(after);
   });
 });
@@ -106,7 +108,7 @@ describe('any sequence of fills', () => {
         let position = FLAT;
         let expected: Book = { quantity: ZERO, cost: ZERO, realized: ZERO };
         for (const fill of fills) {
-          position = applyFillToPosition(position, fill);
+          position = applyFillToPosition(position, fill, ONE);
           expected = book(expected, fill);
           expect(position.quantity).toBe(textOf(expected.quantity, 18));
           expect(roundsToZero(minus(rationalOf(position.realizedPnl), expected.realized))).toBe(true);
@@ -125,7 +127,7 @@ describe('any sequence of fills', () => {
       fc.property(fc.array(fillArbitrary, { maxLength: 20 }), (fills) => {
         let position = FLAT;
         for (const fill of fills) {
-          position = applyFillToPosition(position, fill);
+          position = applyFillToPosition(position, fill, ONE);
           expect(position.averagePrice === '0').toBe(position.quantity === '0');
           expect(position.averagePrice.startsWith('-')).toBe(false);
         }

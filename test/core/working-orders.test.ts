@@ -35,6 +35,7 @@ function booksOf(position: number, open: readonly Open[]): Books {
     },
     openOrders: Object.fromEntries(orders.map((each) => [each.order.clientOrderId, each])),
     daily: undefined,
+    trades: {},
   };
 }
 

@@ -39,6 +39,7 @@ const KEYS: { readonly [Name in keyof typeof keys]: Key } = {
   globalHalt: keys.globalHalt(),
   account: keys.account(accountId),
   execution: keys.execution(accountId, '<executionId>' as ExecutionId),
+  trade: keys.trade(accountId, '<executionId>' as ExecutionId),
   receipt: { ...keys.receipt(signalId), pk: keys.receipt(signalId).pk.replace(/\d$/, '<partition>') },
   catalog: keys.catalog('<kind>' as CatalogKind, '<id>'),
   token: keys.token('<tokenHash>'),

@@ -7,6 +7,7 @@ import type { ClientOrderId, StrategyId } from '../../functions/core/ids.ts';
 import type { Signal } from '../../functions/core/signal.ts';
 import { type DecisionInput, decide } from '../../functions/engine/decide.ts';
 import { EXECUTION_ID, orderOf } from '../core/order-of.ts';
+import { CAPABLE } from '../support/capable.ts';
 import { accountOf, requestOf, strategyOf } from '../support/world.ts';
 
 const NOW_MS = Date.parse('2026-11-21T22:00:00.000Z');
@@ -35,6 +36,7 @@ function decided({ signal = {}, strategy, enabled = true, position = 0, open = [
       positions: { MNQM5: { quantity, averagePrice: decimal(100), realizedPnl: decimal(0) } },
       openOrders: Object.fromEntries(open.map((each) => [each.order.clientOrderId, each])),
       daily: undefined,
+      trades: {},
     },
     controls: {
       strategy: strategyOf('strategy', 'hook', ['account'], { allowShort: true, ...strategy }),
@@ -42,7 +44,7 @@ function decided({ signal = {}, strategy, enabled = true, position = 0, open = [
       strategyHalt: undefined,
       globalHalt: undefined,
     },
-    guarantee: 'PERMANENT',
+    venue: { guarantee: 'PERMANENT', capabilities: CAPABLE },
     expiresAtMs: NOW_MS,
     nowMs: NOW_MS,
     ...changes,
@@ -116,7 +118,6 @@ describe('the stop-loss of a position', () => {
         orders: [{ status: 'INTENT' }],
         cancels: ['of-stop'],
         decidedOn: { MNQM5: '2' },
-        restoreStopAt: '95',
       },
     });
     expect(decided({ signal: { action: 'buy' }, position: -2, open: [stop] })).toMatchObject({
@@ -148,25 +149,38 @@ describe('the stop-loss of a position', () => {
   });
 
   it.each([
-    [2, 'exit', [90, 97, 95], '97'],
-    [-2, 'exit', [110, 103, 105], '103'],
-  ] as const)('of a position of %s goes back where the market is nearest', (position, action, prices, at) => {
+    [2, 'exit', [90, 97, 95]],
+    [-2, 'exit', [110, 103, 105]],
+  ] as const)('of a position of %s makes way with all others there', (position, action, prices) => {
     const open = prices.map((price) => openOrder(`of-${price}`, price));
     expect(decided({ signal: { action }, position, open })).toMatchObject({
-      intent: { cancels: prices.map((price) => `of-${price}` as ClientOrderId), restoreStopAt: at },
+      intent: { cancels: prices.map((price) => `of-${price}` as ClientOrderId) },
+    });
+  });
+
+  it('is not left out in favor of an exit that waits for its price', () => {
+    const pricing = { type: 'limit', limitPrice: decimal(110) } as const;
+    expect(decided({ signal: { action: 'exit', pricing }, position: 2, open: [stop] })).toMatchObject({
+      kind: 'deny',
+      reason: { code: 'POSITION_PROTECTED' },
+    });
+    expect(decided({ signal: { action: 'exit', pricing }, position: 2 })).toMatchObject({
+      intent: { orders: [{ type: 'limit', limitPrice: '110', reduceOnly: true }] },
     });
   });
 });
+
+const UNASKABLE = { guarantee: 'NONE', capabilities: CAPABLE } as const;
 
 describe('an entry with a stop-loss', () => {
   const signal = { stopLoss: STOP_AT_95 };
 
   it('is refused at a venue that cannot be asked about orders', () => {
-    expect(decided({ signal, guarantee: 'NONE' })).toMatchObject({
+    expect(decided({ signal, venue: UNASKABLE })).toMatchObject({
       kind: 'deny',
       reason: { code: 'PROTECTION_UNSUPPORTED' },
     });
-    expect(decided({ guarantee: 'NONE' })).toMatchObject({ kind: 'orders' });
+    expect(decided({ venue: UNASKABLE })).toMatchObject({ kind: 'orders' });
   });
 
   it('is judged by its fill when the signal names no price', () => {
@@ -201,10 +215,10 @@ describe('an order that works against the position', () => {
     });
   });
 
-  it('goes with the stop-loss, whose price is kept', () => {
+  it('goes with the stop-loss', () => {
     const open = [openOrder('of-stop', 95), two];
     expect(decided({ signal: { action: 'exit' }, position: 3, open })).toMatchObject({
-      intent: { cancels: ['of-stop', 'of-exit'], decidedOn: { MNQM5: '1' }, restoreStopAt: '95' },
+      intent: { cancels: ['of-stop', 'of-exit'], decidedOn: { MNQM5: '1' } },
     });
   });
 

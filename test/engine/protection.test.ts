@@ -168,8 +168,16 @@ describe('an entry with a stop-loss', () => {
 describe('a position behind a stop-loss', () => {
   const protectedTrader = async (options: TraderOptions = {}) => {
     const made = await trader(options);
-    await made.signal({ quantity: decimal(2), stopLoss: STOP_AT_95 });
-    return made;
+    const { executionId } = await made.signal({ quantity: decimal(2), stopLoss: STOP_AT_95 });
+    /** The record of the entry, as it is now. */
+    const entry = async () => {
+      const recorded = await readExecution(store.ledger, made.accountId, executionId);
+      if (!recorded) {
+        throw new Error('The entry was not recorded.');
+      }
+      return recorded.execution;
+    };
+    return { ...made, entry };
   };
 
   it('is closed without leaving the stop behind', async () => {
@@ -184,40 +192,44 @@ describe('a position behind a stop-loss', () => {
   });
 
   it('keeps the rest protected when a part of it is closed', async () => {
-    const { signal, account } = await protectedTrader();
+    const { signal, account, entry } = await protectedTrader();
     expect(await signal({ action: 'exit', quantity: decimal(1) })).toMatchObject({
       status: 'COMPLETED',
-      orders: [
-        { leg: 'exit', quantity: '1', status: 'FILLED' },
-        { leg: 'stop-loss', quantity: '1', stopPrice: '95', status: 'NEW' },
-      ],
+      orders: [{ leg: 'exit', quantity: '1', status: 'FILLED' }],
     });
-    expect(Object.values((await account()).openOrders)).toHaveLength(1);
+    expect((await entry()).orders).toMatchObject([
+      { leg: 'entry' },
+      { leg: 'stop-loss', quantity: '2', status: 'CANCELED' },
+      { leg: 'stop-loss-2', quantity: '1', stopPrice: '95', status: 'NEW' },
+    ]);
+    expect(Object.values((await account()).openOrders)).toMatchObject([{ order: { leg: 'stop-loss-2' } }]);
+    expect(Object.values((await account()).trades)).toMatchObject([{ openQuantity: '1', legs: 2 }]);
   });
 
   it('is protected again when the order that the stop made way for is refused', async () => {
-    const { signal, account } = await protectedTrader({ faults: [nth('reject', 3)] });
+    const { signal, account, entry } = await protectedTrader({ faults: [nth('reject', 3)] });
     expect(await signal({ action: 'exit', quantity: decimal(2) })).toMatchObject({
       status: 'REJECTED',
-      orders: [
-        { leg: 'exit', status: 'REJECTED' },
-        { leg: 'stop-loss', quantity: '2', status: 'NEW' },
-      ],
+      orders: [{ leg: 'exit', status: 'REJECTED' }],
     });
+    expect((await entry()).orders.at(-1)).toMatchObject({ leg: 'stop-loss-2', quantity: '2', status: 'NEW' });
     expect((await account()).positions).toMatchObject({ MNQM5: { quantity: '2' } });
   });
 
   it('is closed altogether when it cannot be protected again', async () => {
-    const { signal, account } = await protectedTrader({ faults: [nth('reject', 3), nth('reject', 4)] });
-    expect(await signal({ action: 'exit', quantity: decimal(1) })).toMatchObject({
-      status: 'ROLLED_BACK',
-      orders: [
-        { leg: 'exit', status: 'REJECTED' },
-        { leg: 'stop-loss', status: 'REJECTED' },
-        { leg: 'flatten', quantity: '2', status: 'FILLED' },
-      ],
+    const { signal, account, entry, engine } = await protectedTrader({
+      faults: [nth('reject', 3), nth('reject', 4)],
     });
-    expect((await account()).positions).toMatchObject({ MNQM5: { quantity: '0' } });
+    expect(await signal({ action: 'exit', quantity: decimal(1) })).toMatchObject({
+      status: 'REJECTED',
+      orders: [{ leg: 'exit', status: 'REJECTED' }],
+    });
+    expect((await entry()).orders.slice(2)).toMatchObject([
+      { leg: 'stop-loss-2', status: 'REJECTED' },
+      { leg: 'close', quantity: '2', status: 'FILLED' },
+    ]);
+    expect(engine.alerts).toMatchObject([{ type: 'PROTECTION_REFUSED', severity: 'HIGH' }]);
+    expect(await account()).toMatchObject({ positions: { MNQM5: { quantity: '0' } }, trades: {} });
   });
 
   it('is known to be gone once the stop was hit, before anything is decided', async () => {

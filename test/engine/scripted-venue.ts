@@ -9,6 +9,7 @@ import type { BrokerOrderId, ClientOrderId } from '../../functions/core/ids.ts';
 import type { Engine } from '../../functions/engine/engine.ts';
 import type { Venue } from '../../functions/engine/venue.ts';
 import { modelLedger } from '../simulation/model-table.ts';
+import { CAPABLE } from '../support/capable.ts';
 import { TestClock, testEngine } from '../support/world.ts';
 
 /** What a venue answers, call by call; the last answer of a kind is given to all further calls. */
@@ -68,7 +69,9 @@ export function scripted(
     uniqueForMs: 0,
     calls: { failures: 0, retries: 0 },
     isSilent: false,
+    capabilities: CAPABLE,
     place: () => answer('place', script.place),
+    placeOco: () => answer('place', []),
     lookup: () => answer('lookup', script.lookup),
     cancel: () => answer('cancel', script.cancel),
     positions: async () => ({ kind: 'positions' as const, quantities: {} }),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SIGNAL_ACTIONS, TIMES_IN_FORCE } from '../../functions/core/signal.ts';
+import { TIMES_IN_FORCE } from '../../functions/core/order.ts';
+import { SIGNAL_ACTIONS } from '../../functions/core/signal.ts';
 import { ANNOTATIONS } from '../../functions/ingest/dialects/annotations.ts';
 import { ONEFILL_FIELDS } from '../../functions/ingest/dialects/onefill.ts';
 import { readSignal } from '../../functions/ingest/read-signal.ts';

@@ -213,7 +213,7 @@ const WRITES = {
   settleAccount: (fence: Fence, { executionId }: ActiveExecution) =>
     settleAccount(store.ledger, fence, { executionId, ...NOTHING_BOOKED, halt: all }),
   bookOpenOrders: (fence: Fence) => {
-    const before = { positions: {}, openOrders: {}, daily: undefined };
+    const before = { positions: {}, openOrders: {}, daily: undefined, trades: {} };
     const daily = { day: '2026-11-22', orders: 1, realizedPnl: decimal(5), strategies: {} };
     return bookOpenOrders(store.ledger, fence, { before, after: { ...before, daily } });
   },

@@ -32,7 +32,7 @@ afterAll(() => store.stop());
 const NOW_MS = Date.parse('2026-11-22T10:00:00.000Z');
 const LAPSED_MS = NOW_MS + TIMING.leaseDurationMs + TIMING.clockSkewMs + 1;
 const INTENT: Intent = { fencingToken: 1, orders: [] };
-const BEFORE: Books = { positions: {}, openOrders: {}, daily: undefined };
+const BEFORE: Books = { positions: {}, openOrders: {}, daily: undefined, trades: {} };
 const AFTER: Books = {
   ...BEFORE,
   positions: { MNQM5: { quantity: decimal(3), averagePrice: decimal(100), realizedPnl: decimal(0) } },

@@ -23,6 +23,7 @@ import { runs, TIMEOUT_MS } from './runs.ts';
 const NOTHING = rational(0n);
 const STRATEGY = 'strategy' as StrategyId;
 const DAY = '2026-11-22';
+const TERMS = { day: DAY, nowMs: Date.parse(DAY), multiplierOf: () => decimal(1) };
 
 /** In lowest terms, so that sums of many do not grow without bound. */
 function lowest({ numerator, denominator }: Rational): Rational {
@@ -120,7 +121,7 @@ function expectAgreement(position: Position, bag: Bag, unit: Rational): void {
 /** What the whole account did, by the reference. */
 class Account {
   readonly #unit: Rational;
-  #books: Books = { positions: {}, openOrders: {}, daily: undefined };
+  #books: Books = { positions: {}, openOrders: {}, daily: undefined, trades: {} };
   readonly #bags = new Map<string, Bag>();
   #cash = NOTHING;
   #orders = 0;
@@ -133,7 +134,7 @@ class Account {
   book(before: Order | undefined, after: Order, parts: Filling['parts']): void {
     const { symbol, side } = after;
     const ids = { executionId: `execution of ${after.clientOrderId}` as ExecutionId, strategyId: STRATEGY };
-    this.#books = book(this.#books, [{ ...ids, before, after }], DAY);
+    this.#books = book(this.#books, [{ ...ids, before, after }], TERMS).books;
     this.#orders += before === undefined ? 1 : 0;
 
     const costs = parts.flatMap(({ units, price }) => Array<Rational>(units).fill(rationalOf(price)));

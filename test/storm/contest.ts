@@ -174,7 +174,7 @@ async function prepare(
 }
 
 function bookingOf(before: Positions, after: Positions) {
-  const others = { openOrders: {}, daily: undefined };
+  const others = { openOrders: {}, daily: undefined, trades: {} };
   return { before: { positions: before, ...others }, after: { positions: after, ...others } };
 }
 

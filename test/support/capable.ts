@@ -1,6 +1,5 @@
 import type { BrokerCapabilities } from '../../functions/brokers/broker.ts';
-import { ORDER_TYPES } from '../../functions/core/order.ts';
-import { TIMES_IN_FORCE } from '../../functions/core/signal.ts';
+import { ORDER_TYPES, TIMES_IN_FORCE } from '../../functions/core/order.ts';
 
 /** A venue that takes every order, and two that go together as two. */
 export const CAPABLE: BrokerCapabilities = {

@@ -2,8 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { ClientOrderIdGuarantee, Simulation } from '../../core/configuration.ts';
 import { ZERO } from '../../core/decimal.ts';
 import type { BrokerOrderId, ClientOrderId } from '../../core/ids.ts';
-import type { OrderIntent } from '../../core/order.ts';
-import { TIMES_IN_FORCE } from '../../core/signal.ts';
+import { type OrderIntent, TIMES_IN_FORCE } from '../../core/order.ts';
 import type {
   Broker,
   BrokerCapabilities,

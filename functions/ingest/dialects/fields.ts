@@ -88,16 +88,14 @@ export class FieldReader {
    * nothing.
    *
    * @param fields names in lower case without separators: they stand for `stopLoss`, `stop_loss` and `StopLoss`
+   * @param read names that are read, as they are written
    */
-  refuseNotYet(fields: readonly string[]): void {
-    for (const field of Object.keys(this.payload)) {
+  refuseNotYet(fields: readonly string[], read: readonly string[] = []): void {
+    for (const field of Object.keys(this.payload).filter((name) => !read.includes(name))) {
       const name = field.toLowerCase().replace(/[^a-z0-9]/g, '');
       const found = fields.includes(name) ? this.find(field) : undefined;
       if (found !== undefined && found.value !== false) {
         this.problem(field, NOT_AVAILABLE);
-      }
-      if (name === 'ordertype') {
-        this.choice(['market'], field);
       }
     }
   }

@@ -1,6 +1,7 @@
 import { type Decimal, isZero } from '../../core/decimal.ts';
 import type { Signal } from '../../core/signal.ts';
 import { type FieldReader, NOT_AVAILABLE, present } from './fields.ts';
+import { pricingOf } from './pricing.ts';
 
 /** OpenAlgo's fields, by its API for orders and smart orders. */
 const FIELDS = [
@@ -21,7 +22,10 @@ const FIELDS = [
 ] as const;
 
 /** Fields whose 0 asks for nothing, as OpenAlgo's own examples have it, and whose other values ask for more than is done. */
-const NOTHING_BUT_ZERO = ['trigger_price', 'disclosed_quantity'] as const;
+const NOTHING_BUT_ZERO = ['disclosed_quantity'] as const;
+
+/** Its types of orders by their names there. */
+const TYPES = { market: 'market', limit: 'limit', sl: 'stop_limit', 'sl-m': 'stop' } as const;
 
 /**
  * Reads an order for OpenAlgo. With `position_size` it is a smart order: the signed position to reach, whatever action and
@@ -32,7 +36,6 @@ const NOTHING_BUT_ZERO = ['trigger_price', 'disclosed_quantity'] as const;
  */
 export function readOpenAlgoSignal(reader: FieldReader): Signal | undefined {
   reader.refuseUnknown(FIELDS, 'an OpenAlgo order');
-  reader.choice(['market'], 'pricetype');
   for (const field of NOTHING_BUT_ZERO) {
     const value = reader.decimal('any', field);
     if (value !== undefined && !isZero(value)) {
@@ -42,15 +45,30 @@ export function readOpenAlgoSignal(reader: FieldReader): Signal | undefined {
   const symbol = reader.symbol('symbol');
   const side = reader.requiredChoice(['buy', 'sell'], 'action');
   const targetQuantity = reader.decimal('any', 'position_size');
-  const price = referencePrice(reader);
+  const pricing = readOrderPricing(reader);
+  const price = pricing ? undefined : referencePrice(reader);
   if (symbol === undefined || side === undefined) {
     return undefined;
   }
   if (targetQuantity !== undefined) {
-    return { symbol, action: 'target', timeInForce: 'day', ...present({ targetQuantity, price }) };
+    return { symbol, action: 'target', timeInForce: 'day', ...present({ targetQuantity, pricing, price }) };
   }
   const quantity = reader.decimal('positive', 'quantity');
-  return { symbol, action: side, timeInForce: 'day', ...present({ quantity, price }) };
+  return { symbol, action: side, timeInForce: 'day', ...present({ quantity, pricing, price }) };
+}
+
+/** `pricetype` with `price` as its limit and `trigger_price` as its stop; a trigger that is not taken must be 0. */
+function readOrderPricing(reader: FieldReader): Signal['pricing'] {
+  const named = reader.choice(Object.keys(TYPES) as (keyof typeof TYPES)[], 'pricetype') ?? 'market';
+  const type = TYPES[named];
+  const trigger = reader.decimal('any', 'trigger_price');
+  if (trigger !== undefined && !isZero(trigger) && type !== 'stop' && type !== 'stop_limit') {
+    return reader.problem(
+      'trigger_price',
+      `must be 0, or left out, with the pricetype ${named.toUpperCase()}`,
+    );
+  }
+  return pricingOf(reader, type, { limitPrice: 'price', stopPrice: 'trigger_price' });
 }
 
 /** A market order's price is 0 in OpenAlgo's examples. */

@@ -1,7 +1,9 @@
 import { compare, decimal } from '../../core/decimal.ts';
-import { type Signal, type SignalAction, TIMES_IN_FORCE } from '../../core/signal.ts';
+import { TIMES_IN_FORCE } from '../../core/order.ts';
+import type { Signal, SignalAction } from '../../core/signal.ts';
 import { type FieldReader, present } from './fields.ts';
-import { checkStopLoss, readTradersPostStopLoss } from './stop-loss.ts';
+import { readPricing } from './pricing.ts';
+import { checkProtection, readTradersPostProtection } from './protection.ts';
 
 /** TradersPost's fields. */
 const FIELDS = [
@@ -30,16 +32,7 @@ const FIELDS = [
 ] as const;
 
 /** Those that change what is to be traded in a way that is not executed yet: refused rather than ignored. */
-const NOT_YET = [
-  'takeprofit',
-  'limitprice',
-  'stopprice',
-  'trailamount',
-  'trailpercent',
-  'extendedhours',
-  'delay',
-  'test',
-] as const;
+const NOT_YET = ['extendedhours', 'delay', 'test'] as const;
 
 const HUNDRED = decimal(100);
 const SENTIMENTS = ['bullish', 'bearish', 'flat', 'long', 'short'] as const;
@@ -63,11 +56,12 @@ export function readTradersPostSignal(reader: FieldReader): Signal | undefined {
   const timeInForce = reader.choice(TIMES_IN_FORCE, 'timeInForce') ?? 'day';
   const optional = present({
     ...readQuantity(reader, action),
-    stopLoss: readTradersPostStopLoss(reader),
+    pricing: readPricing(reader, action),
+    ...readTradersPostProtection(reader),
     price: reader.decimal('positive', 'signalPrice', 'price'),
     sentAtMs: reader.time('time'),
   });
-  checkStopLoss(reader, { action, ...optional });
+  checkProtection(reader, { action, ...optional });
   return symbol === undefined || action === undefined
     ? undefined
     : { symbol, action, timeInForce, ...optional };

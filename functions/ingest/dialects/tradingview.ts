@@ -1,6 +1,9 @@
-import { type Signal, TIMES_IN_FORCE } from '../../core/signal.ts';
+import { TIMES_IN_FORCE } from '../../core/order.ts';
+import type { Signal } from '../../core/signal.ts';
 import { JsonNumber } from '../../shared/json.ts';
 import { type FieldReader, present } from './fields.ts';
+import { readPricing } from './pricing.ts';
+import { checkProtection, readProtection } from './protection.ts';
 
 const MARKET_POSITIONS = ['long', 'short', 'flat'] as const;
 const MINUTE_MS = 60_000;
@@ -15,11 +18,23 @@ const INTERVAL_MINUTES: Readonly<Record<string, number>> = {
   M: 44_640,
 };
 
+/** Fields of Onefill's own payload that an alert may have, by these names and no others. */
+const OF_ONEFILL = [
+  'orderType',
+  'limitPrice',
+  'stopPrice',
+  'trailAmount',
+  'trailPercent',
+  'takeProfit',
+  'stopLoss',
+] as const;
+
 /**
  * Fields of other platforms, TradersPost's first of all, that change what is to be traded or whether anything is:
  * refused rather than ignored.
  */
 const NOT_YET = [
+  'ordertype',
   'limitprice',
   'stopprice',
   'trailamount',
@@ -43,24 +58,28 @@ const NOT_YET = [
  *
  * - `marketPosition` (or `sentiment`) `flat` after the order means that the order closes: an exit, which never
  *   turns the position, whatever its side
+ * - `orderType`, `takeProfit` and `stopLoss` are read as in Onefill's own payload
  * - `timenow` is when the alert fired; `time` is when its bar opened, so the alert is up to `interval` younger,
  *   but never younger than now
  */
 export function readTradingViewSignal(reader: FieldReader, nowMs: number): Signal | undefined {
-  reader.refuseNotYet(NOT_YET);
+  reader.refuseNotYet(NOT_YET, OF_ONEFILL);
   const symbol = reader.symbol('ticker');
   const side = reader.requiredChoice(['buy', 'sell'], 'action');
   const position = reader.choice(MARKET_POSITIONS, 'marketPosition', 'market_position', 'sentiment');
+  const action = position === 'flat' ? 'exit' : side;
   const optional = present({
+    pricing: readPricing(reader, action),
+    ...readProtection(reader),
     quantity: reader.decimal('positive', 'quantity', 'contracts', 'qty'),
     price: reader.decimal('positive', 'price', 'close'),
     sentAtMs: firedAt(reader, nowMs),
   });
   const timeInForce = reader.choice(TIMES_IN_FORCE, 'timeInForce', 'time_in_force') ?? 'day';
-  if (symbol === undefined || side === undefined) {
-    return undefined;
-  }
-  return { symbol, action: position === 'flat' ? 'exit' : side, timeInForce, ...optional };
+  checkProtection(reader, { action, ...optional });
+  return symbol === undefined || action === undefined
+    ? undefined
+    : { symbol, action, timeInForce, ...optional };
 }
 
 function firedAt(reader: FieldReader, nowMs: number): number | undefined {

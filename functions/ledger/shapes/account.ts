@@ -10,7 +10,6 @@ import {
   executionId,
   number,
   numberOrZero,
-  optionalDecimal,
   optionalFlag,
   optionalNumber,
   text,
@@ -20,8 +19,9 @@ import { accountConfigurationShape } from './account-configuration.ts';
 import { watchedShape } from './execution.ts';
 import { haltShape } from './halt.ts';
 import { orderShape } from './order.ts';
+import { priceTargetShape, stopTargetShape } from './pricing.ts';
 import { reasonShape } from './reason.ts';
-import { priceTargetShape } from './signal.ts';
+import { tradeShape } from './trade.ts';
 
 const intentShape = z.object({
   /** The token of the holder that wrote it: records by older holders are of an earlier, finished attempt. */
@@ -31,9 +31,8 @@ const intentShape = z.object({
   /** Present once the saga turned back: what was done is being undone, for this reason. */
   turnedBack: z.exactOptional(reasonShape),
   /** Where to protect what the entry fills. */
-  stopLoss: z.exactOptional(priceTargetShape),
-  /** Where the position was protected by the orders in `cancels`: what is left of it is protected there again. */
-  restoreStopAt: optionalDecimal,
+  stopLoss: z.exactOptional(stopTargetShape),
+  takeProfit: z.exactOptional(priceTargetShape),
   /** Open orders of earlier executions that are cancelled before anything is sent. */
   cancels: z.exactOptional(z.array(clientOrderId)),
   /** The positions that the orders were decided on, by symbol; given with `cancels`, since those may change them. */
@@ -88,6 +87,8 @@ export const accountStateShape = z.object({
   activeExecution: z.exactOptional(activeExecutionShape),
   /** By client order id; what of them is filled so far is in the positions. */
   openOrders: z._default(z.record(text, openOrderShape), {}),
+  /** Those that are not over, by their execution's id. */
+  trades: z._default(z.record(text, tradeShape), {}),
   halt: z.exactOptional(haltShape),
   daily: z.exactOptional(
     z.object({

@@ -1,15 +1,16 @@
 import * as z from 'zod/mini';
-import type { Order, Trail } from '../../core/order.ts';
+import type { Order } from '../../core/order.ts';
 import {
   brokerOrderId,
   clientOrderId,
   decimalText,
+  executionId,
   flag,
   optionalDecimal,
   optionalText,
   text,
 } from '../../shared/shapes.ts';
-import { timeInForce } from './signal.ts';
+import { PRICED, timeInForce } from './pricing.ts';
 
 const orderFields = {
   clientOrderId,
@@ -38,22 +39,13 @@ const orderFields = {
   averageFillPrice: optionalDecimal,
   reason: optionalText,
   oco: z.exactOptional(clientOrderId),
+  trade: z.exactOptional(executionId),
 };
-
-export const trailShape = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('amount'), amount: decimalText }),
-  z.object({ type: z.literal('percent'), percent: decimalText }),
-]) satisfies z.ZodMiniType<Trail>;
 
 export const orderShape = z.discriminatedUnion('type', [
   z.object({ ...orderFields, type: z.literal('market') }),
-  z.object({ ...orderFields, type: z.literal('limit'), limitPrice: decimalText }),
-  z.object({ ...orderFields, type: z.literal('stop'), stopPrice: decimalText }),
-  z.object({
-    ...orderFields,
-    type: z.literal('stop_limit'),
-    stopPrice: decimalText,
-    limitPrice: decimalText,
-  }),
-  z.object({ ...orderFields, type: z.literal('trailing_stop'), trail: trailShape }),
+  z.object({ ...orderFields, ...PRICED.limit }),
+  z.object({ ...orderFields, ...PRICED.stop }),
+  z.object({ ...orderFields, ...PRICED.stopLimit }),
+  z.object({ ...orderFields, ...PRICED.trailingStop }),
 ]) satisfies z.ZodMiniType<Order>;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { ExecutionRequest } from '../../core/execution.ts';
-import { type PriceTarget, SIGNAL_ACTIONS, type Signal, TIMES_IN_FORCE } from '../../core/signal.ts';
+import { SIGNAL_ACTIONS, type Signal } from '../../core/signal.ts';
 import {
   accountId,
   decimalText,
@@ -13,14 +13,7 @@ import {
   text,
   webhookId,
 } from '../../shared/shapes.ts';
-
-export const timeInForce = z.enum(TIMES_IN_FORCE);
-
-export const priceTargetShape = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('price'), price: decimalText }),
-  z.object({ type: z.literal('percent'), percent: decimalText }),
-  z.object({ type: z.literal('amount'), amount: decimalText }),
-]) satisfies z.ZodMiniType<PriceTarget>;
+import { priceTargetShape, pricingShape, stopTargetShape, timeInForce } from './pricing.ts';
 
 export const signalShape = z.object({
   symbol: text,
@@ -29,7 +22,10 @@ export const signalShape = z.object({
   positionPercent: optionalDecimal,
   targetQuantity: optionalDecimal,
   timeInForce,
-  stopLoss: z.exactOptional(priceTargetShape),
+  pricing: z.exactOptional(pricingShape),
+  takeProfit: z.exactOptional(priceTargetShape),
+  stopLoss: z.exactOptional(stopTargetShape),
+  trade: z.exactOptional(executionId),
   price: optionalDecimal,
   sentAtMs: optionalNumber,
   maxLagSeconds: optionalNumber,

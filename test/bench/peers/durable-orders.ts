@@ -13,6 +13,7 @@ import { decide } from '../../../functions/engine/decide.ts';
 import { readAccount } from '../../../functions/ledger/accounts.ts';
 import { readControls } from '../../../functions/ledger/controls.ts';
 import { keys, type Ledger } from '../../../functions/ledger/table.ts';
+import { CAPABLE } from '../../support/capable.ts';
 
 const ONCE = {
   // The checkpoint that it begins is awaited, and a step that died is not begun again: the venue is asked once.
@@ -45,13 +46,13 @@ async function decided(ledger: Ledger, request: ExecutionRequest): Promise<Order
     throw new Error(`There is no account ${request.accountId}.`);
   }
   const nowMs = request.receivedAtMs;
-  const books = { positions: account.positions, openOrders: {}, daily: undefined };
+  const books = { positions: account.positions, openOrders: {}, daily: undefined, trades: {} };
   const decision = decide({
     request,
     account,
     books,
     controls,
-    guarantee: 'PERMANENT',
+    venue: { guarantee: 'PERMANENT', capabilities: CAPABLE },
     expiresAtMs: nowMs,
     nowMs,
   });

@@ -1,0 +1,85 @@
+import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { AccountId, ExecutionId } from '../core/ids.ts';
+import type { EndedTrade } from '../core/trade.ts';
+import type { Fence } from './held-account.ts';
+import { endedTradeShape } from './shapes/trade.ts';
+import { conditionally, keys, type Ledger, tradeSortKey } from './table.ts';
+
+/**
+ * Records trades that are over. Before the account's books let go of them: dying in between, the next holder books the
+ * same again and comes to the same records. One that was overtaken changes nothing that a later holder recorded.
+ */
+export async function recordEndedTrades(
+  ledger: Ledger,
+  { accountId, fencingToken }: Fence,
+  ended: readonly EndedTrade[],
+): Promise<void> {
+  await Promise.all(
+    ended.map((trade) =>
+      conditionally(() =>
+        ledger.client.send(
+          new PutCommand({
+            TableName: ledger.tableName,
+            Item: { ...keys.trade(accountId, trade.executionId), ...trade, fencingToken },
+            ConditionExpression: 'attribute_not_exists(pk) OR fencingToken <= :fence',
+            ExpressionAttributeValues: { ':fence': fencingToken },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        ),
+      ),
+    ),
+  );
+}
+
+/** A trade that is over; `undefined` when there is none with this id. */
+export async function readEndedTrade(
+  ledger: Ledger,
+  accountId: AccountId,
+  executionId: ExecutionId,
+): Promise<EndedTrade | undefined> {
+  const { Item } = await ledger.client.send(
+    new GetCommand({
+      TableName: ledger.tableName,
+      Key: keys.trade(accountId, executionId),
+      ConsistentRead: true,
+    }),
+  );
+  return Item === undefined ? undefined : z.parse(endedTradeShape, Item);
+}
+
+/** Some trades of an account, the newest signals' first, and whether there are more behind them. */
+export interface TradePage {
+  readonly trades: readonly EndedTrade[];
+  readonly hasMore: boolean;
+}
+
+/**
+ * One page of an account's trades that are over, by the time of their signals.
+ *
+ * @param range ids or id prefixes, inclusive
+ */
+export async function listEndedTrades(
+  ledger: Ledger,
+  accountId: AccountId,
+  range: { readonly from: string; readonly to: string; readonly limit: number },
+): Promise<TradePage> {
+  const { Items = [], LastEvaluatedKey } = await ledger.client.send(
+    new QueryCommand({
+      TableName: ledger.tableName,
+      KeyConditionExpression: 'pk = :account AND sk BETWEEN :from AND :to',
+      ExpressionAttributeValues: {
+        ':account': keys.account(accountId).pk,
+        ':from': tradeSortKey(range.from),
+        ':to': tradeSortKey(range.to),
+      },
+      ScanIndexForward: false,
+      ConsistentRead: true,
+      Limit: range.limit,
+    }),
+  );
+  return {
+    trades: Items.map((item) => z.parse(endedTradeShape, item)),
+    hasMore: LastEvaluatedKey !== undefined,
+  };
+}

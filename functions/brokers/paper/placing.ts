@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { ClientOrderIdGuarantee, OcoKind } from '../../core/configuration.ts';
 import { ZERO } from '../../core/decimal.ts';
+import { assertNever } from '../../core/errors.ts';
 import type { BrokerOrderId } from '../../core/ids.ts';
 import type { OrderIntent } from '../../core/order.ts';
 import type { BrokerOrder, OcoPair, PlaceOcoOutcome, PlaceOutcome } from '../broker.ts';
@@ -108,14 +109,42 @@ function acceptAll<Intents extends readonly [OrderIntent, ...OrderIntent[]]>(
 }
 
 function newOrder(intent: OrderIntent, copy: number, nowMs: number): PaperOrder {
-  const { leg: _, ...terms } = intent;
+  const { clientOrderId, symbol, side, type, quantity, timeInForce, reduceOnly, referencePrice, oco } =
+    intent;
   return {
-    ...terms,
     // The venue's own number. Derived, so that a book replayed from nothing gives the same one.
-    brokerOrderId: `paper-${intent.clientOrderId}${copy === 1 ? '' : `-${copy}`}` as BrokerOrderId,
+    brokerOrderId: `paper-${clientOrderId}${copy === 1 ? '' : `-${copy}`}` as BrokerOrderId,
+    clientOrderId,
     copy,
+    symbol,
+    side,
+    type,
+    ...pricesOf(intent),
+    quantity,
+    timeInForce,
+    reduceOnly,
+    ...(referencePrice === undefined ? {} : { referencePrice }),
+    ...(oco === undefined ? {} : { oco }),
     status: 'NEW',
     filledQuantity: ZERO,
     createdAtMs: nowMs,
   };
+}
+
+/** The prices that an order's type takes. */
+function pricesOf(intent: OrderIntent): Pick<PaperOrder, 'limitPrice' | 'stopPrice' | 'trail'> {
+  switch (intent.type) {
+    case 'market':
+      return {};
+    case 'limit':
+      return { limitPrice: intent.limitPrice };
+    case 'stop':
+      return { stopPrice: intent.stopPrice };
+    case 'stop_limit':
+      return { stopPrice: intent.stopPrice, limitPrice: intent.limitPrice };
+    case 'trailing_stop':
+      return { trail: intent.trail };
+    default:
+      return assertNever(intent);
+  }
 }

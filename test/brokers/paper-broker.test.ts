@@ -86,6 +86,31 @@ describe('the market of a paper account', () => {
     expect(await positions(venue)).toEqual({ told: '-1', summed: '-1' });
   });
 
+  it('draws trailing stops behind itself and triggers stop-limit orders, for good', async () => {
+    const { broker, post } = paperVenue(store.ledger);
+    await post(100);
+    const { type: _, ...terms } = market({ side: 'sell', price: null });
+    const [trailing, stopLimit] = [idOf('trailing'), idOf('stop-limit')];
+    const trail = { type: 'amount', amount: decimal(8) } as const;
+    const [stopPrice, limitPrice] = [decimal(98), decimal(97)];
+    await broker.place({ ...terms, clientOrderId: trailing, type: 'trailing_stop', trail });
+    await broker.place({ ...terms, clientOrderId: stopLimit, type: 'stop_limit', stopPrice, limitPrice });
+    const seen = async () => [await broker.lookup(ref(trailing)), await broker.lookup(ref(stopLimit))];
+
+    await post(104);
+    await post(96.5);
+    expect(await seen()).toMatchObject([
+      { order: { status: 'NEW', type: 'trailing_stop', stopPrice: '96', trail } },
+      { order: { status: 'NEW', type: 'stop_limit', stopPrice: '98', limitPrice: '97' } },
+    ]);
+    await post(99);
+    await post(96);
+    expect(await seen()).toMatchObject([
+      { order: { status: 'FILLED', stopPrice: '96', averageFillPrice: '96' } },
+      { order: { status: 'FILLED', averageFillPrice: '97' } },
+    ]);
+  });
+
   it('is not moved by an order that is refused, nor by one whose id is taken', async () => {
     const { broker, post } = paperVenue(store.ledger);
     await post(90);

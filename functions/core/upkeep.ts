@@ -1,4 +1,5 @@
 import type { Books, OpenOrder } from './books.ts';
+import type { OcoKind } from './configuration.ts';
 import { compare, isZero, sign, subtract } from './decimal.ts';
 import { clientOrderIdOf } from './ids.ts';
 import { applyOrderEvent, type Order, orderFrom } from './order.ts';
@@ -22,14 +23,11 @@ export type Upkeep =
   | { readonly kind: 'add'; readonly trade: Trade; readonly orders: readonly Order[] }
   | { readonly kind: 'refuse' | 'halt'; readonly trade: Trade };
 
-/** How pairs go at the venue: as one, or as two orders. */
-export type Pairs = 'native' | 'kept' | 'none';
-
 const CLOSING = /^close(?:-\d+)?$/;
 const CLOSINGS_MAX = 3;
 
 /** The next thing to do for the trades of an account; `undefined` when all is as it should be. Pure. */
-export function nextUpkeep(books: Books, pairs: Pairs): Upkeep | undefined {
+export function nextUpkeep(books: Books, pairs: OcoKind): Upkeep | undefined {
   const kept = Object.values(books.openOrders).filter(
     ({ order, watchUntilMs }) =>
       watchUntilMs === undefined && (isProtective(order) || CLOSING.test(order.leg)),
@@ -48,7 +46,7 @@ export function nextUpkeep(books: Books, pairs: Pairs): Upkeep | undefined {
   return undefined;
 }
 
-function upkeepOf(books: Books, trade: Trade, own: readonly OpenOrder[], pairs: Pairs): Upkeep | undefined {
+function upkeepOf(books: Books, trade: Trade, own: readonly OpenOrder[], pairs: OcoKind): Upkeep | undefined {
   const legs = own.filter(({ order }) => isProtective(order));
   const closings = own.filter(({ order }) => !isProtective(order));
   const undecidedClosings = closings.filter(isUndecided);

@@ -1,36 +1,72 @@
-import type { Change, Entry, Market, PaperOrder } from '../../functions/brokers/paper/matching.ts';
+import type { Change, Market, PaperOrder } from '../../functions/brokers/paper/market.ts';
+import type { Entry } from '../../functions/brokers/paper/matching.ts';
 import { decimal, ZERO } from '../../functions/core/decimal.ts';
 import type { BrokerOrderId, ClientOrderId } from '../../functions/core/ids.ts';
+import type { TimeInForce, Trail } from '../../functions/core/order.ts';
 
 interface Short {
   readonly id?: string;
   readonly copy?: number;
   readonly quantity?: number | string;
   readonly named?: number;
+  readonly limit?: number;
   readonly stop?: number;
+  readonly trail?: { readonly amount: number } | { readonly percent: number };
+  readonly timeInForce?: TimeInForce;
   readonly reduceOnly?: boolean;
 }
 
-/** A new order in short: `sell({ stop: 95 })`. */
+/** A new order in short: `sell({ stop: 95 })`. Its type is told by its prices. */
 const order =
   (side: 'buy' | 'sell') =>
-  ({ id = side, copy = 1, quantity = 3, named, stop, reduceOnly = false }: Short = {}): PaperOrder => ({
-    brokerOrderId: `venue-${id}` as BrokerOrderId,
-    clientOrderId: id as ClientOrderId,
-    copy,
-    symbol: 'MNQM5',
-    side,
-    type: stop === undefined ? 'market' : 'stop',
-    ...(stop === undefined ? {} : { stopPrice: decimal(stop) }),
-    ...(named === undefined ? {} : { referencePrice: decimal(named) }),
-    quantity: decimal(quantity),
-    reduceOnly,
-    status: 'NEW',
-    filledQuantity: ZERO,
-    createdAtMs: 1,
-  });
+  (short: Short = {}): PaperOrder => {
+    const { id = side, copy = 1, quantity = 3, named, timeInForce = 'day', reduceOnly = false } = short;
+    return {
+      brokerOrderId: `venue-${id}` as BrokerOrderId,
+      clientOrderId: id as ClientOrderId,
+      copy,
+      symbol: 'MNQM5',
+      side,
+      ...pricing(short),
+      ...(named === undefined ? {} : { referencePrice: decimal(named) }),
+      quantity: decimal(quantity),
+      timeInForce,
+      reduceOnly,
+      status: 'NEW',
+      filledQuantity: ZERO,
+      createdAtMs: 1,
+    };
+  };
+
+function pricing({
+  limit,
+  stop,
+  trail,
+}: Short): Pick<PaperOrder, 'type' | 'limitPrice' | 'stopPrice' | 'trail'> {
+  if (trail) {
+    return { type: 'trailing_stop', trail: trailOf(trail) };
+  }
+  const limitPrice = limit === undefined ? {} : { limitPrice: decimal(limit) };
+  if (stop === undefined) {
+    return limit === undefined ? { type: 'market' } : { type: 'limit', ...limitPrice };
+  }
+  return { type: limit === undefined ? 'stop' : 'stop_limit', stopPrice: decimal(stop), ...limitPrice };
+}
+
+function trailOf(trail: NonNullable<Short['trail']>): Trail {
+  return 'amount' in trail
+    ? { type: 'amount', amount: decimal(trail.amount) }
+    : { type: 'percent', percent: decimal(trail.percent) };
+}
+
 export const buy = order('buy');
 export const sell = order('sell');
+
+/** A take-profit and a stop-loss, as they come to the door. */
+export const pairOf = (takeProfit: PaperOrder, stopLoss: PaperOrder): readonly [PaperOrder, PaperOrder] => [
+  { ...takeProfit, oco: stopLoss.clientOrderId },
+  { ...stopLoss, oco: takeProfit.clientOrderId },
+];
 
 export const marketOf = (
   price?: number,
@@ -39,6 +75,7 @@ export const marketOf = (
 ): Market => ({
   ...(price === undefined ? {} : { price: decimal(price) }),
   position: decimal(position),
+  cashFlow: ZERO,
   working,
 });
 
@@ -62,4 +99,12 @@ export function seen({ market, orders }: Change) {
 }
 
 export const changeOf = (entry: Entry) => (entry.kind === 'entered' ? seen(entry.change) : entry.code);
+
+/** What an order left behind that entered. */
+export function marketAfter(entry: Entry): Market {
+  if (entry.kind === 'refused') {
+    throw new Error(entry.message);
+  }
+  return entry.change.market;
+}
 export const NO_CHANGE: Change = { market: marketOf(), orders: [] };

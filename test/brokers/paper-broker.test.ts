@@ -5,6 +5,7 @@ import { forgetCalls } from '../../functions/brokers/paper/book.ts';
 import { WORKING_ORDERS_MAX } from '../../functions/brokers/paper/matching.ts';
 import { createPaperBroker } from '../../functions/brokers/paper/paper-broker.ts';
 import type { RehearsalFault } from '../../functions/core/configuration.ts';
+import { decimal } from '../../functions/core/decimal.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { held, ID, idOf, intercepted, market, paperVenue, positions, ref, stop } from './support.ts';
 
@@ -23,12 +24,14 @@ const everyPlace = (kind: RehearsalFault['kind']): RehearsalFault => ({
 it('takes as long as it is told to, whatever it is asked', async () => {
   const { book, clock } = paperVenue(store.ledger);
   const latencyMs = 30;
-  const slow = createPaperBroker(book, { latencyMs, guarantee: 'PERMANENT', faults: [] }, clock);
+  const simulation = { latencyMs, guarantee: 'PERMANENT', oco: 'native', faults: [] } as const;
+  const slow = createPaperBroker(book, { cash: decimal(1_000), simulation }, clock);
   const calls = [
     () => slow.place(market()),
     () => slow.lookup(ref(ID)),
     () => slow.cancel(ref(ID)),
     () => slow.positions(),
+    () => slow.equity(),
   ];
   for (const call of calls) {
     const startedAtMs = performance.now();
@@ -81,6 +84,31 @@ describe('the market of a paper account', () => {
       order: { status: 'FILLED', averageFillPrice: '89' },
     });
     expect(await positions(venue)).toEqual({ told: '-1', summed: '-1' });
+  });
+
+  it('draws trailing stops behind itself and triggers stop-limit orders, for good', async () => {
+    const { broker, post } = paperVenue(store.ledger);
+    await post(100);
+    const { type: _, ...terms } = market({ side: 'sell', price: null });
+    const [trailing, stopLimit] = [idOf('trailing'), idOf('stop-limit')];
+    const trail = { type: 'amount', amount: decimal(8) } as const;
+    const [stopPrice, limitPrice] = [decimal(98), decimal(97)];
+    await broker.place({ ...terms, clientOrderId: trailing, type: 'trailing_stop', trail });
+    await broker.place({ ...terms, clientOrderId: stopLimit, type: 'stop_limit', stopPrice, limitPrice });
+    const seen = async () => [await broker.lookup(ref(trailing)), await broker.lookup(ref(stopLimit))];
+
+    await post(104);
+    await post(96.5);
+    expect(await seen()).toMatchObject([
+      { order: { status: 'NEW', type: 'trailing_stop', stopPrice: '96', trail } },
+      { order: { status: 'NEW', type: 'stop_limit', stopPrice: '98', limitPrice: '97' } },
+    ]);
+    await post(99);
+    await post(96);
+    expect(await seen()).toMatchObject([
+      { order: { status: 'FILLED', stopPrice: '96', averageFillPrice: '96' } },
+      { order: { status: 'FILLED', averageFillPrice: '97' } },
+    ]);
   });
 
   it('is not moved by an order that is refused, nor by one whose id is taken', async () => {

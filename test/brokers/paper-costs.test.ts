@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postPrice } from '../../functions/brokers/paper/book.ts';
 import { decimal } from '../../functions/core/decimal.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
-import { countingCalls, ID, idOf, market, paperVenue, ref, stop } from './support.ts';
+import { countingCalls, ID, idOf, market, paperVenue, placePair, ref, stop } from './support.ts';
 
 let store: TestDynamoDb;
 beforeAll(async () => {
@@ -22,6 +22,14 @@ describe('what a call costs', () => {
     const looking = countingCalls(store.ledger);
     await venue.through(looking.ledger).lookup(ref(ID));
     expect([looking.rounds(), looking.calls()]).toEqual([1, 1]);
+  });
+
+  it('is two rounds for a pair, as for one order', async () => {
+    const venue = paperVenue(store.ledger);
+    await venue.broker.place(market());
+    const placing = countingCalls(store.ledger);
+    await placePair(venue.through(placing.ledger));
+    expect([placing.rounds(), placing.calls()]).toEqual([2, 4]);
   });
 
   it('is two rounds for a price, and three for a cancel', async () => {

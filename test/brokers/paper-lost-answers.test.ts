@@ -16,7 +16,9 @@ import {
   idOf,
   market,
   type PaperVenue,
+  pair,
   paperVenue,
+  placePair,
   positions,
   ref,
   stop,
@@ -43,6 +45,13 @@ interface Scene {
 const protectedPosition = async ({ broker }: PaperVenue) => {
   await broker.place(market({ clientOrderId: idOf('entry') }));
   await broker.place(stop({ clientOrderId: idOf('stop') }));
+};
+
+const longPosition = ({ broker }: PaperVenue) => broker.place(market({ clientOrderId: idOf('entry') }));
+
+const pairedPosition = async (venue: PaperVenue) => {
+  await longPosition(venue);
+  await placePair(venue.broker);
 };
 
 const SCENES: readonly Scene[] = [
@@ -103,6 +112,30 @@ const SCENES: readonly Scene[] = [
     answers: 'accepted',
     holds: ['FILLED 3', 'FILLED 3'],
     position: '0',
+  },
+  {
+    what: 'a pair',
+    before: longPosition,
+    call: (broker) => placePair(broker),
+    answers: 'accepted',
+    holds: ['FILLED 3', 'NEW 0', 'NEW 0'],
+    position: '3',
+  },
+  {
+    what: 'a price that fills one order of a pair',
+    before: pairedPosition,
+    call: (_, { book }, ledger) => postPrice({ ...book, ...ledger }, 'MNQM5', decimal(111)),
+    answers: undefined,
+    holds: ['CANCELED 0', 'FILLED 3', 'FILLED 3'],
+    position: '0',
+  },
+  {
+    what: 'a cancel of one order of a pair',
+    before: pairedPosition,
+    call: (broker) => broker.cancel(ref(pair().stopLoss.clientOrderId)),
+    answers: 'accepted',
+    holds: ['CANCELED 0', 'CANCELED 0', 'FILLED 3'],
+    position: '3',
   },
   {
     what: 'a lookup that a late fill waits for',

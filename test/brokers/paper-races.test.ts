@@ -1,11 +1,10 @@
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postPrice } from '../../functions/brokers/paper/book.ts';
 import { decimal } from '../../functions/core/decimal.ts';
-import type { Ledger } from '../../functions/ledger/table.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { scaled } from '../support/scale.ts';
-import { first, held, ID, idOf, intercepted, market, paperVenue, positions, ref, stop } from './support.ts';
+import { meetingBeforeWriting, pausingBeforeWriting } from './racing.ts';
+import { first, held, ID, idOf, market, paperVenue, positions, ref, stop } from './support.ts';
 
 let store: TestDynamoDb;
 beforeAll(async () => {
@@ -18,22 +17,6 @@ const CONTENDERS = 50;
 const CARELESS_CONTENDERS = scaled(12, 50);
 const ROUNDS = scaled(20, 500);
 const PROOF_TIMEOUT_MS = 300_000;
-
-/** A ledger whose first writes wait for each other: all of their decisions were made on the same state. */
-function meetingBeforeWriting(ledger: Ledger, writers: number): Ledger {
-  let waiting = 0;
-  const all = Promise.withResolvers<void>();
-  return intercepted(ledger, async (command, send) => {
-    if (command instanceof TransactWriteCommand && waiting < writers) {
-      waiting += 1;
-      if (waiting === writers) {
-        all.resolve();
-      }
-      await all.promise;
-    }
-    return send(command);
-  });
-}
 
 describe(`${CONTENDERS} places of one id at once`, () => {
   it.each([
@@ -150,19 +133,6 @@ describe('two calls that decided on the same state', () => {
     expect(await held(venue)).toEqual(['CANCELED 0']);
   });
 });
-
-/** A ledger whose first write waits: what was decided is overtaken by whatever happens until it is resumed. */
-function pausingBeforeWriting(ledger: Ledger) {
-  const [paused, resumed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const pausing = intercepted(ledger, async (command, send) => {
-    if (command instanceof TransactWriteCommand) {
-      paused.resolve();
-      await resumed.promise;
-    }
-    return send(command);
-  });
-  return { ledger: pausing, paused: paused.promise, resume: () => resumed.resolve() };
-}
 
 describe('a cancel that races the price that triggers its stop', () => {
   const withStop = async () => {

@@ -61,6 +61,15 @@ describe('a book of version 0.1', () => {
     expect(await positions(venue)).toEqual({ told: '0', summed: '0' });
   });
 
+  it('is worth what its cash and its orders come to', async () => {
+    const venue = paperVenue(store.ledger);
+    await writeVersion01(venue, { quantity: '5' });
+    await writeVersion01(venue, { quantity: '1', side: 'sell', name: 'older' });
+    expect(await venue.broker.equity()).toEqual({ kind: 'equity', equity: '100000' });
+    await venue.post(110);
+    expect(await venue.broker.equity()).toEqual({ kind: 'equity', equity: '100040' });
+  });
+
   it('is added up once, not with every question', async () => {
     const venue = paperVenue(store.ledger);
     await writeVersion01(venue, { quantity: '5' });
@@ -71,4 +80,37 @@ describe('a book of version 0.1', () => {
     await broker.positions();
     expect(counted.calls() - before).toBe(1);
   });
+});
+
+it('a book from before pairs is read: its open stops, and what its market was worth', async () => {
+  const venue = paperVenue(store.ledger);
+  const filled = await writeVersion01(venue, { quantity: '3' });
+  const { client, tableName, accountId } = venue.book;
+  const stop = {
+    ...filled,
+    brokerOrderId: 'paper-of-stop',
+    clientOrderId: 'of-stop',
+    copy: 1,
+    side: 'sell',
+    type: 'stop',
+    stopPrice: '95',
+    reduceOnly: true,
+    status: 'NEW',
+    waitsFor: 'market',
+    filledQuantity: '0',
+    averageFillPrice: undefined,
+  };
+  const pk = `PAPER#${accountId}`;
+  const put = (Item: object) => client.send(new PutCommand({ TableName: tableName, Item: { pk, ...Item } }));
+  await put({ sk: 'ORDER#of-stop', ...stop });
+  await put({ sk: 'PRICE#MNQM5', symbol: 'MNQM5', price: '110', position: '3', working: [stop], version: 7 });
+
+  expect(await venue.broker.equity()).toEqual({ kind: 'equity', equity: '100030' });
+  await venue.post(94);
+
+  expect(await venue.broker.lookup(ref(idOf('stop')))).toMatchObject({
+    order: { status: 'FILLED', filledQuantity: '3', averageFillPrice: '94' },
+  });
+  expect(await venue.broker.equity()).toEqual({ kind: 'equity', equity: '99982' });
+  expect(await positions(venue)).toEqual({ told: '0', summed: '0' });
 });

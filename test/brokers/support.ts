@@ -1,10 +1,11 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Broker, BrokerOrder } from '../../functions/brokers/broker.ts';
+import type { Broker, BrokerOrder, OcoPair } from '../../functions/brokers/broker.ts';
 import { createBroker } from '../../functions/brokers/create-broker.ts';
 import { type PaperBook, postPrice } from '../../functions/brokers/paper/book.ts';
 import {
   type ClientOrderIdGuarantee,
   DEFAULT_ACCOUNT_LIMITS,
+  type OcoKind,
   type RehearsalFault,
 } from '../../functions/core/configuration.ts';
 import { add, type Decimal, decimal, negate, ZERO } from '../../functions/core/decimal.ts';
@@ -39,6 +40,7 @@ export function paperVenue(
   ledger: Ledger,
   guarantee: ClientOrderIdGuarantee = 'PERMANENT',
   faults: readonly RehearsalFault[] = [],
+  oco: OcoKind = 'native',
 ): PaperVenue {
   accounts += 1;
   const accountId = `paper-${accounts}` as AccountId;
@@ -50,7 +52,7 @@ export function paperVenue(
         broker: 'paper',
         enabled: true,
         cash: decimal(100_000),
-        simulation: { latencyMs: 0, guarantee, faults: itsFaults },
+        simulation: { latencyMs: 0, guarantee, oco, faults: itsFaults },
         limits: DEFAULT_ACCOUNT_LIMITS,
       },
       { ...its, clock },
@@ -73,6 +75,8 @@ export const first = (kind: RehearsalFault['kind'], on: RehearsalFault['on']): R
 });
 
 export const ID = 'of-the-test' as ClientOrderId;
+
+export const idOf = (name: string | number): ClientOrderId => `of-${name}` as ClientOrderId;
 
 /** How the venue is asked about an order. */
 export const ref = (clientOrderId: ClientOrderId, symbol = 'MNQM5') => ({ clientOrderId, symbol });
@@ -105,7 +109,33 @@ export function stop(changes: IntentChanges & { readonly stopPrice?: number } = 
   return { ...termsOf({ side: 'sell', ...others }), type: 'stop', stopPrice: decimal(stopPrice) };
 }
 
-export const idOf = (name: string | number): ClientOrderId => `of-${name}` as ClientOrderId;
+/** A limit order to buy 3 at 95, or what is said instead. */
+export function limit(
+  changes: IntentChanges & { readonly limitPrice?: number; readonly price?: number } = {},
+): OrderIntent {
+  const { limitPrice = 95, price, ...others } = changes;
+  const terms = { ...termsOf(others), type: 'limit', limitPrice: decimal(limitPrice) } as const;
+  return price === undefined ? terms : { ...terms, referencePrice: decimal(price) };
+}
+
+const [PROFIT, LOSS] = [idOf('profit'), idOf('loss')];
+
+/** A pair that sells 3: at 110 with a profit, or at 95 with a loss. */
+export function pair(changes: IntentChanges = {}): OcoPair {
+  const terms = { side: 'sell', reduceOnly: true, ...changes } as const;
+  return {
+    takeProfit: { ...limit({ ...terms, limitPrice: 110, clientOrderId: PROFIT }), oco: LOSS },
+    stopLoss: { ...stop({ ...terms, clientOrderId: LOSS }), oco: PROFIT },
+  };
+}
+
+/** Places a pair, at a venue that takes pairs. */
+export function placePair(broker: Broker, placed: OcoPair = pair()) {
+  if (!broker.placeOco) {
+    throw new Error('This venue takes no pairs.');
+  }
+  return broker.placeOco(placed);
+}
 
 /** What the venue holds for the account, in short: oldest first. */
 export async function held(venue: PaperVenue): Promise<string[]> {

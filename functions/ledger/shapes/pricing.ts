@@ -1,14 +1,9 @@
 import * as z from 'zod/mini';
-import { TIMES_IN_FORCE, type Trail } from '../../core/order.ts';
+import { TIMES_IN_FORCE } from '../../core/order.ts';
 import type { PriceTarget, Signal, StopTarget } from '../../core/signal.ts';
-import { decimalText } from '../../shared/shapes.ts';
+import { decimalText, trailShape } from '../../shared/shapes.ts';
 
 export const timeInForce = z.enum(TIMES_IN_FORCE);
-
-export const trailShape = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('amount'), amount: decimalText }),
-  z.object({ type: z.literal('percent'), percent: decimalText }),
-]) satisfies z.ZodMiniType<Trail>;
 
 const price = z.object({ type: z.literal('price'), price: decimalText });
 const percent = z.object({ type: z.literal('percent'), percent: decimalText });

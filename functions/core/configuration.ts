@@ -145,6 +145,8 @@ export type OcoKind = (typeof OCO_KINDS)[number];
  * - `miss`: a lookup finds nothing, although the order exists
  * - `partial-fill`: placed, half of the quantity (rounded down to a whole number above 1) is filled, the rest works
  * - `late-fill`: placed, nothing is filled yet; it fills at the next lookup, or while its cancel is on the way
+ *
+ * Placing a pair is one call; how it fills is said of its take-profit.
  */
 export const REHEARSAL_FAULT_KINDS = [
   'reject',

@@ -28,7 +28,7 @@ export interface Market {
   readonly price?: Decimal;
   /** Signed. */
   readonly position: Decimal;
-  /** What the fills brought in, less what they cost. */
+  /** What the fills brought in, less what they cost, in points. */
   readonly cashFlow: Decimal;
   /** Every open order, oldest first. */
   readonly working: readonly PaperOrder[];
@@ -69,7 +69,7 @@ export function signed(side: Side, quantity: Decimal): Decimal {
   return side === 'buy' ? quantity : negate(quantity);
 }
 
-/** What a fill brings in: nothing but money spent if it is a buy. */
+/** What a fill brings in, in points: negative for a buy. */
 export function proceeds(side: Side, quantity: Decimal, price: Decimal): Decimal {
   return negate(multiply(signed(side, quantity), price));
 }

@@ -57,6 +57,7 @@ export function createPaperBroker(
   };
 }
 
+/** Places one order or a pair, under a fault or none. `accepting` is told how what it accepts is to fill. */
 async function place<Outcome>(
   fault: FaultOn<'place'> | undefined,
   accepting: (rehearsed?: RehearsedFill) => Promise<Outcome>,

@@ -11,10 +11,7 @@ const HUNDRED = decimal(100);
  * The price of the market for an order, as far as one is known. A market order brings its own; a limit order and a
  * trailing stop may name one where the market has none; a stop is reached by the market only.
  */
-export function priceFor(
-  { price }: Market,
-  { type, referencePrice }: Pick<PaperOrder, 'type' | 'referencePrice'>,
-): Decimal | undefined {
+export function priceFor({ price }: Market, { type, referencePrice }: PaperOrder): Decimal | undefined {
   switch (type) {
     case 'market':
       return referencePrice ?? price;
@@ -97,7 +94,7 @@ function isStopReached({ side, stopPrice }: PaperOrder, price: Decimal | undefin
   return stopPrice !== undefined && price !== undefined && isAtOrBeyond(side, stopPrice, price);
 }
 
-/** Whether the market is where a stop of the side is reached: at its price or above it for a buy, below it for a sell. */
+/** Whether a price reaches a stop of the side: at or above the stop's own for a buy, at or below it for a sell. */
 function isAtOrBeyond(side: Side, own: Decimal, price: Decimal): boolean {
   return side === 'buy' ? compare(price, own) >= 0 : compare(price, own) <= 0;
 }

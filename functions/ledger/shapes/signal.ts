@@ -13,6 +13,7 @@ import {
   text,
   webhookId,
 } from '../../shared/shapes.ts';
+import { computedSizingShape } from './sizing.ts';
 
 export const timeInForce = z.enum(TIMES_IN_FORCE);
 
@@ -26,6 +27,7 @@ export const signalShape = z.object({
   symbol: text,
   action: z.enum(SIGNAL_ACTIONS),
   quantity: optionalDecimal,
+  sizing: z.exactOptional(computedSizingShape),
   positionPercent: optionalDecimal,
   targetQuantity: optionalDecimal,
   timeInForce,

@@ -8,6 +8,7 @@ import {
 } from '../core/configuration.ts';
 import { decimal } from '../core/decimal.ts';
 import { amount, fields, flag, integer, notAvailable, symbol, text } from './fields.ts';
+import { instruments } from './instrument-fields.ts';
 import { accountLimits } from './limit-fields.ts';
 
 const FAULTS_MAX = 20;
@@ -62,6 +63,7 @@ export const accountInput = fields({
     { latencyMs: 0, guarantee: 'PERMANENT', faults: [] },
   ),
   limits: accountLimits,
+  instruments,
   credentials: notAvailable('paper accounts need none'),
 });
 

@@ -29,8 +29,11 @@ export const strategyInput = fields({
       [
         onlyFields({ type: z.literal('signal') }),
         onlyFields({ type: z.literal('fixed'), quantity: amount('above-zero') }),
+        onlyFields({ type: z.literal('percentOfEquity'), percent: amount('above-zero') }),
+        onlyFields({ type: z.literal('riskAmount'), amount: amount('above-zero') }),
+        onlyFields({ type: z.literal('cash'), amount: amount('above-zero') }),
       ],
-      'must be "signal", or "fixed" with a quantity',
+      'must be "signal", or "fixed" with a quantity, "percentOfEquity" with a percent, "riskAmount" or "cash" with an amount',
     ),
     { type: 'signal' },
   ),

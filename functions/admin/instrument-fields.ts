@@ -6,12 +6,9 @@ import { amount, fields, integer, symbol } from './fields.ts';
 
 const INSTRUMENTS_MAX = 50;
 const ROLL_DAYS_MAX = 90;
-const instrumentsMessage =
-  `must be an object of at most ${INSTRUMENTS_MAX} instruments by futures root or symbol, ` +
-  'such as {"MNQ":{"rollDaysBeforeExpiry":8}}';
-const nameMessage =
-  'must be a futures root such as MNQ, or a symbol as the venue has it, such as AAPL, BTC/USD or MNQZ6';
-const contractMessage = 'must be a contract on this root in a month that is traded, such as MNQZ6 on MNQ';
+const instrumentsMessage = `must be an object of at most ${INSTRUMENTS_MAX} instruments`;
+const nameMessage = 'must be a root such as MNQ, or a symbol as the venue has it';
+const contractMessage = 'must be a contract on this root in a traded month';
 
 const terms = fields({
   tickSize: z.exactOptional(amount('above-zero')),
@@ -27,40 +24,27 @@ export const instruments = z.exactOptional(
     z.refine((settings) => Object.keys(settings).length <= INSTRUMENTS_MAX, instrumentsMessage),
     z.check<InstrumentSettings>(({ value, issues }) => {
       for (const [name, configured] of Object.entries(value)) {
-        for (const [field, message] of problemsOf(name, configured)) {
-          issues.push({
-            code: 'custom',
-            input: name,
-            path: field === undefined ? [name] : [name, field],
-            message,
-          });
+        for (const [message, ...path] of problemsOf(name, configured)) {
+          issues.push({ code: 'custom', input: name, path: [name, ...path], message });
         }
       }
     }),
   ),
 );
 
-type Problem = readonly [field: keyof InstrumentTerms | undefined, message: string];
+/** What is wrong, and which of the terms it is about: none when it is the name. */
+type Problem = readonly [message: string, ...path: (keyof InstrumentTerms)[]];
 
-function problemsOf(
-  name: string,
-  { contract, multiplier, rollDaysBeforeExpiry }: InstrumentTerms,
-): Problem[] {
+function problemsOf(name: string, { contract, rollDaysBeforeExpiry }: InstrumentTerms): Problem[] {
   const problems: Problem[] = [];
   if (!isName(name)) {
-    problems.push([undefined, nameMessage]);
+    problems.push([nameMessage]);
   }
   if (contract !== undefined && !isContractOn(name, contract)) {
-    problems.push(['contract', contractMessage]);
+    problems.push([contractMessage, 'contract']);
   }
-  if (contract !== undefined && multiplier === undefined && !FUTURES_ROOTS.get(name)) {
-    problems.push(['multiplier', 'is required with a contract on a root that is not known here']);
-  }
-  if (rollDaysBeforeExpiry !== undefined && !FUTURES_ROOTS.get(name)) {
-    problems.push(['rollDaysBeforeExpiry', 'goes with a futures root that is known here only, such as MNQ']);
-  }
-  if (rollDaysBeforeExpiry !== undefined && contract !== undefined) {
-    problems.push(['rollDaysBeforeExpiry', 'must be left out with a contract, which does not roll']);
+  if (rollDaysBeforeExpiry !== undefined && (contract !== undefined || !FUTURES_ROOTS.has(name))) {
+    problems.push(['goes with a root that is known here, and without a contract', 'rollDaysBeforeExpiry']);
   }
   return problems;
 }

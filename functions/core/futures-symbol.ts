@@ -21,7 +21,7 @@ export type ParsedSymbol = {
   | { readonly kind: 'other' }
 );
 
-/** A year of one digit lies from so many years back to so many ahead: there is one such year in every ten. */
+/** A year of one digit is one of ten that begin so many years back: contracts are traded for years before they expire. */
 const YEARS_BACK = 3;
 
 /** As TradingView puts it before a symbol; `_DL` and `_DLY` at its end say where prices come from, not what is traded. */
@@ -62,7 +62,7 @@ export function fullContractSymbol({ root, monthCode, year }: FuturesContract): 
   return `${root}${monthCode}${year}`;
 }
 
-/** Whether the last digit of the contract's year is enough to tell the year: if not, it would name another contract. */
+/** Whether a contract is the one that its symbol with one digit is read as: that of ten years later has the same. */
 export function isToldByItsSymbol({ year }: FuturesContract, nowMs: number): boolean {
   return yearOf(String(year % 10), nowMs) === year;
 }

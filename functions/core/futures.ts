@@ -13,18 +13,18 @@ export interface FuturesRoot {
   readonly lastDayMs: LastDay;
 }
 
-/** @param month of the contract, from 1 to 12 */
+/**
+ * When a contract was last traded, by the exchange's rule (CME Group's contract specifications, "termination of trading").
+ * Holidays are not known here. They only bring it forward, by a day or two, so that no contract counts as expired too early.
+ *
+ * @param month of the contract, from 1 to 12
+ */
 type LastDay = (year: number, month: number) => number;
 
 const DAY_MS = 86_400_000;
 const QUARTERS = 'HMUZ';
 const FRIDAY = 5;
 const WEDNESDAY = 3;
-
-/**
- * Last days by the exchanges' rules (CME Group's contract specifications, "termination of trading"). Holidays are not
- * known here: they only bring a last day forward, by one or two, so that no contract counts as expired too early.
- */
 
 /** Index futures: the third Friday of the contract's month. */
 const thirdFriday: LastDay = (year, month) => thirdWeekdayMs(year, month, FRIDAY);
@@ -34,19 +34,19 @@ const beforeThirdWednesday: LastDay = (year, month) =>
   businessDaysBefore(2, thirdWeekdayMs(year, month, WEDNESDAY));
 
 /** Gold and silver: the third business day from the end of the contract's month. */
-const thirdDayFromTheEnd: LastDay = (year, month) => businessDaysBefore(3, Date.UTC(year, month, 1));
+const thirdFromTheEnd = beforeDay(3, 1, 1);
 
 /** Treasury bonds and notes: the seventh business day before the last one of the contract's month. */
-const eighthDayFromTheEnd: LastDay = (year, month) => businessDaysBefore(8, Date.UTC(year, month, 1));
+const eighthFromTheEnd = beforeDay(8, 1, 1);
 
 /** Natural gas: the third business day from the end of the month before the contract's. */
-const monthBefore: LastDay = (year, month) => businessDaysBefore(3, Date.UTC(year, month - 1, 1));
+const naturalGas = beforeDay(3, 0, 1);
 
 /** Crude oil: the third business day before the 25th, or before the last one up to it, of the month before the contract's. */
-const crudeOil: LastDay = (year, month) => businessDaysBefore(4, Date.UTC(year, month - 2, 26));
+const crudeOil = beforeDay(4, -1, 26);
 
 /** Micro crude oil: one business day before crude oil. */
-const microCrudeOil: LastDay = (year, month) => businessDaysBefore(5, Date.UTC(year, month - 2, 26));
+const microCrudeOil = beforeDay(5, -1, 26);
 
 const index = (tickSize: string, multiplier: string) => terms(tickSize, multiplier, QUARTERS, thirdFriday);
 
@@ -60,14 +60,14 @@ export const FUTURES_ROOTS: ReadonlyMap<string, FuturesRoot> = new Map([
   ['M2K', index('0.1', '5')],
   ['YM', index('1', '5')],
   ['MYM', index('1', '0.5')],
-  ['GC', terms('0.1', '100', 'GJMQVZ', thirdDayFromTheEnd)],
-  ['MGC', terms('0.1', '10', 'GJMQVZ', thirdDayFromTheEnd)],
-  ['SI', terms('0.005', '5000', 'HKNUZ', thirdDayFromTheEnd)],
+  ['GC', terms('0.1', '100', 'GJMQVZ', thirdFromTheEnd)],
+  ['MGC', terms('0.1', '10', 'GJMQVZ', thirdFromTheEnd)],
+  ['SI', terms('0.005', '5000', 'HKNUZ', thirdFromTheEnd)],
   ['CL', terms('0.01', '1000', MONTH_CODES, crudeOil)],
   ['MCL', terms('0.01', '100', MONTH_CODES, microCrudeOil)],
-  ['NG', terms('0.001', '10000', MONTH_CODES, monthBefore)],
-  ['ZB', terms('0.03125', '1000', QUARTERS, eighthDayFromTheEnd)],
-  ['ZN', terms('0.015625', '1000', QUARTERS, eighthDayFromTheEnd)],
+  ['NG', terms('0.001', '10000', MONTH_CODES, naturalGas)],
+  ['ZB', terms('0.03125', '1000', QUARTERS, eighthFromTheEnd)],
+  ['ZN', terms('0.015625', '1000', QUARTERS, eighthFromTheEnd)],
   ['6E', terms('0.00005', '125000', QUARTERS, beforeThirdWednesday)],
 ]);
 
@@ -79,7 +79,7 @@ export function lastDayOf({ root: name, monthCode, year }: FuturesContract): str
 }
 
 /**
- * The nth contract on a root, counted from the first one that is still more than some days from its last.
+ * The nth contract on a root that is known here, counted from the first one that is more than some days from its last.
  *
  * @param nth 1 for the front month
  */
@@ -89,16 +89,21 @@ export function contractAhead(
   { rollDaysBeforeExpiry, nowMs }: { readonly rollDaysBeforeExpiry: number; readonly nowMs: number },
 ): FuturesContract | undefined {
   const months = FUTURES_ROOTS.get(name)?.months ?? '';
-  const today = dayIn('UTC', nowMs + rollDaysBeforeExpiry * DAY_MS);
+  const rolledBy = dayIn('UTC', nowMs + rollDaysBeforeExpiry * DAY_MS);
   const thisYear = new Date(nowMs).getUTCFullYear();
   return [0, 1, 2, 3]
     .flatMap((ahead) => [...months].map((monthCode) => ({ root: name, monthCode, year: thisYear + ahead })))
-    .filter((contract) => lastDayOf(contract) > today)
+    .filter((contract) => lastDayOf(contract) > rolledBy)
     .at(nth - 1);
 }
 
 function terms(tickSize: string, multiplier: string, months: string, lastDayMs: LastDay): FuturesRoot {
   return { tickSize: decimal(tickSize), multiplier: decimal(multiplier), months, lastDayMs };
+}
+
+/** So many business days before a day of the month that is so many months from the contract's. */
+function beforeDay(count: number, monthsFrom: number, day: number): LastDay {
+  return (year, month) => businessDaysBefore(count, Date.UTC(year, month - 1 + monthsFrom, day));
 }
 
 function endOfMonth(year: number, month: number): number {

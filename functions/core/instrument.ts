@@ -29,13 +29,13 @@ export interface Instrument {
  * What a symbol stands for in an account:
  *
  * - `instrument`: this
- * - `continuous`: a continuous future, and nothing says which contract is meant. A venue that trades it as it is, such as
- *   paper, takes the instrument; for any other the reason (`CONTINUOUS_SYMBOL`) is why there is nothing to trade
- * - `refused`: nothing, for the reason `SYMBOL_UNKNOWN` or `CONTRACT_EXPIRED`
+ * - `untradable`: this, but no order can be placed in it, for the reason `CONTINUOUS_SYMBOL` (nothing says which contract is
+ *   meant) or `CONTRACT_EXPIRED`. Who only counts, or trades it all the same as paper can, takes the instrument
+ * - `refused`: nothing, for the reason `SYMBOL_UNKNOWN`
  */
 export type FoundInstrument =
   | { readonly kind: 'instrument'; readonly instrument: Instrument }
-  | { readonly kind: 'continuous'; readonly instrument: Instrument; readonly reason: Reason }
+  | { readonly kind: 'untradable'; readonly instrument: Instrument; readonly reason: Reason }
   | { readonly kind: 'refused'; readonly reason: Reason };
 
 /** What is known of a root's contracts, whose multiplier is known in any case. */
@@ -60,7 +60,7 @@ export function instrumentOf(symbol: string, settings: InstrumentSettings, nowMs
   const contract = contractFor(parsed, terms, nowMs);
   return contract
     ? contractInstrument(contract, terms, settings, nowMs)
-    : continuousInstrument(`${root}${parsed.nth}!`, root, terms);
+    : continuousInstrument(parsed, terms);
 }
 
 function contractInstrument(
@@ -74,15 +74,18 @@ function contractInstrument(
   if (months?.includes(contract.monthCode) === false) {
     return unknown(`${symbol} is no contract: ${contract.root} is traded in the months ${months}.`);
   }
-  const expiresOn = lastDayOf(contract);
-  if (dayIn('UTC', nowMs) > expiresOn) {
-    return refused('CONTRACT_EXPIRED', `${fullContractSymbol(contract)} could be traded until ${expiresOn}.`);
-  }
   if (!isToldByItsSymbol(contract, nowMs)) {
-    return unknown(`${fullContractSymbol(contract)} is too far ahead: ${symbol} is an earlier contract.`);
+    return unknown(`${fullContractSymbol(contract)} is too far from today: ${symbol} is another contract.`);
   }
-  const terms = { ...rootTerms, ...termsOf(symbol, settings) };
-  return { kind: 'instrument', instrument: { ...instrument(symbol, terms), expiresOn } };
+  const expiresOn = lastDayOf(contract);
+  const found = { ...instrument(symbol, { ...rootTerms, ...termsOf(symbol, settings) }), expiresOn };
+  return dayIn('UTC', nowMs) > expiresOn
+    ? untradable(
+        found,
+        'CONTRACT_EXPIRED',
+        `${fullContractSymbol(contract)} could be traded until ${expiresOn}.`,
+      )
+    : { kind: 'instrument', instrument: found };
 }
 
 /** The contract that a continuous symbol stands for: the front month may be pinned, others follow from the calendar. */
@@ -100,13 +103,13 @@ function contractFor(
     : contractAhead(root, nth, { rollDaysBeforeExpiry, nowMs });
 }
 
-function continuousInstrument(symbol: string, root: string, terms: RootTerms): FoundInstrument {
+function continuousInstrument(
+  { root, nth }: { readonly root: string; readonly nth: number },
+  terms: RootTerms,
+): FoundInstrument {
+  const symbol = `${root}${nth}!`;
   const message = `${symbol} is no contract, and the account's instruments.${root} does not say which one it stands for.`;
-  return {
-    kind: 'continuous',
-    instrument: instrument(symbol, terms),
-    reason: { code: 'CONTINUOUS_SYMBOL', message },
-  };
+  return untradable(instrument(symbol, terms), 'CONTINUOUS_SYMBOL', message);
 }
 
 function otherInstrument(symbol: string, settings: InstrumentSettings): FoundInstrument {
@@ -123,8 +126,10 @@ function unknownRoot(symbol: string, root: string, settings: InstrumentSettings)
   if (termsOf(symbol, settings).multiplier !== undefined) {
     return otherInstrument(symbol, settings);
   }
-  const remedy = `the account has to say instruments.${root}.multiplier, or instruments.${symbol}.multiplier if it is none`;
-  return unknown(`${symbol} looks like a future on ${root}, which is not known here: ${remedy}.`);
+  const orElse = symbol.endsWith('!') ? '' : `, or instruments.${symbol}.multiplier if it is none`;
+  return unknown(
+    `${symbol} looks like a future on ${root}, which is not known here: the account has to say instruments.${root}.multiplier${orElse}.`,
+  );
 }
 
 /** What is known of a root: the table's word, where the account does not say otherwise. Futures are traded in wholes. */
@@ -151,9 +156,9 @@ function instrument(symbol: string, { tickSize, lotSize, multiplier = ONE }: Ins
 }
 
 function unknown(message: string): FoundInstrument {
-  return refused('SYMBOL_UNKNOWN', message);
+  return { kind: 'refused', reason: { code: 'SYMBOL_UNKNOWN', message } };
 }
 
-function refused(code: string, message: string): FoundInstrument {
-  return { kind: 'refused', reason: { code, message } };
+function untradable(found: Instrument, code: string, message: string): FoundInstrument {
+  return { kind: 'untradable', instrument: found, reason: { code, message } };
 }

@@ -138,11 +138,11 @@ function quantityThatRisks(money: Decimal, input: SizingInput): SizedQuantity {
     : quantityFor(money, stopDistance, input);
 }
 
-/** The most whole lots that so much money pays for. Exact: the money divided first could buy a lot too many. */
-function quantityFor(money: Decimal, pricePerPoint: Decimal, input: SizingInput): SizedQuantity {
+/** The most whole lots that money pays for, so many points each. Exact: divided to 18 places first, it could buy one too many. */
+function quantityFor(money: Decimal, points: Decimal, input: SizingInput): SizedQuantity {
   const { multiplier, instrument } = input;
   const lotSize = instrument.lotSize ?? SMALLEST_PART;
-  const lotCost = multiply(multiply(pricePerPoint, instrument.multiplier), lotSize);
+  const lotCost = multiply(multiply(points, instrument.multiplier), lotSize);
   const lots = wholeQuotient(multiply(money, multiplier), lotCost);
   return sign(lots) > 0 ? { kind: 'quantity', quantity: multiply(lots, lotSize) } : belowLot(lotSize);
 }

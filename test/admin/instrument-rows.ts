@@ -9,7 +9,7 @@ export const INSTRUMENT_ROWS: readonly Row[] = [
     (value): Row => ({
       body: instruments(value),
       field: 'instruments',
-      says: 'must be an object of at most 50 instruments by futures root or symbol, such as',
+      says: 'must be an object of at most 50 instruments',
     }),
   ),
   {
@@ -46,15 +46,15 @@ export const INSTRUMENT_ROWS: readonly Row[] = [
     (name): Row => ({
       body: instruments({ [name]: {} }),
       field: name === '' ? 'instruments.' : `instruments.${name}`,
-      says: 'must be a futures root such as MNQ, or a symbol as the venue has it',
-      ...(/:|Z2|z6/.test(name) ? { inWords: true } : {}),
+      says: 'must be a root such as MNQ, or a symbol as the venue has it',
+      ...(/:|!|Z2|z6/.test(name) ? { inWords: true } : {}),
     }),
   ),
   ...['MESZ6', 'MNQX6', 'MNQ', 'MNQ1!', 'AAPL'].map(
     (contract): Row => ({
       body: mnq({ contract }),
       field: 'instruments.MNQ.contract',
-      says: 'must be a contract on this root in a month that is traded',
+      says: 'must be a contract on this root in a traded month',
       inWords: true,
     }),
   ),
@@ -71,23 +71,17 @@ export const INSTRUMENT_ROWS: readonly Row[] = [
     says: 'must be a contract on this root',
     inWords: true,
   },
-  {
-    body: instruments({ ZC: { contract: 'ZCZ6' } }),
-    field: 'instruments.ZC.multiplier',
-    says: 'is required with a contract on a root that is not known here',
-    inWords: true,
-  },
   ...['ZC', 'AAPL', 'MNQZ6'].map(
     (name): Row => ({
       body: instruments({ [name]: { multiplier: 50, rollDaysBeforeExpiry: 8 } }),
       field: `instruments.${name}.rollDaysBeforeExpiry`,
-      says: 'goes with a futures root that is known here only',
+      says: 'goes with a root that is known here, and without a contract',
       inWords: true,
     }),
   ),
   {
     body: mnq({ contract: 'MNQZ6', rollDaysBeforeExpiry: 8 }),
     field: 'instruments.MNQ.rollDaysBeforeExpiry',
-    says: 'must be left out with a contract',
+    says: 'goes with a root that is known here, and without a contract',
   },
 ];

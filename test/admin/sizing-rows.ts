@@ -1,8 +1,7 @@
 import { type Row, strategy } from './validation-row.ts';
 
 const sizing = (value: unknown) => strategy({ sizing: value });
-const CHOICES =
-  'must be "signal", or "fixed" with a quantity, "percentOfEquity" with a percent, "riskAmount"';
+const CHOICES = 'must be "signal", or "fixed", "percentOfEquity", "riskAmount" or "cash" with how much';
 
 /** What is wrong with how a strategy finds its quantities. */
 export const SIZING_ROWS: readonly Row[] = [

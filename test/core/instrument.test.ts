@@ -64,27 +64,36 @@ describe('an instrument', () => {
 
 describe('what is refused', () => {
   it.each([
-    ['MNQM5', 'CONTRACT_EXPIRED', 'MNQM2025 could be traded until 2025-06-20'],
-    ['MNQM2025', 'CONTRACT_EXPIRED', 'MNQM2025 could be traded until 2025-06-20'],
-    ['CLZ6', 'CONTRACT_EXPIRED', 'CLZ2026 could be traded until 2026-11-20'],
-    ['MNQX6', 'SYMBOL_UNKNOWN', 'MNQ is traded in the months HMUZ'],
-    ['MGCF7', 'SYMBOL_UNKNOWN', 'MGC is traded in the months GJMQVZ'],
-    // Cut to one digit it would be the contract of this year.
-    ['MNQZ2036', 'SYMBOL_UNKNOWN', 'MNQZ2036 is too far ahead: MNQZ6 is an earlier contract'],
-    ['MNQZ33', 'SYMBOL_UNKNOWN', 'too far ahead'],
+    ['MNQX6', 'MNQ is traded in the months HMUZ'],
+    ['MGCF7', 'MGC is traded in the months GJMQVZ'],
+    // Cut to one digit it would be the contract of this year, or of one to come.
+    ['MNQZ2036', 'MNQZ2036 is too far from today: MNQZ6 is another contract'],
+    ['MNQZ33', 'too far from today'],
+    ['MNQZ2019', 'too far from today'],
+    ['ZCZ6', 'has to say instruments.ZC.multiplier, or instruments.ZCZ6.multiplier if it is none.'],
     [
-      'ZCZ6',
-      'SYMBOL_UNKNOWN',
-      'has to say instruments.ZC.multiplier, or instruments.ZCZ6.multiplier if it is none',
+      'CBOT:ZC1!',
+      'ZC1! looks like a future on ZC, which is not known here: the account has to say instruments.ZC.multiplier.',
     ],
-    ['CBOT:ZC1!', 'SYMBOL_UNKNOWN', 'ZC1! looks like a future on ZC'],
-    ['DAX40', 'SYMBOL_UNKNOWN', 'or instruments.DAX40.multiplier if it is none'],
-    ['MNQ!', 'SYMBOL_UNKNOWN', 'no continuous symbol'],
-    ['MNQ0!', 'SYMBOL_UNKNOWN', 'no continuous symbol'],
-  ])('%s is, as %s', (symbol, code, says) => {
+    ['DAX40', 'or instruments.DAX40.multiplier if it is none'],
+    ['MNQ!', 'no continuous symbol'],
+    ['MNQ0!', 'no continuous symbol'],
+  ])('%s is not known', (symbol, says) => {
     expect(find(symbol)).toEqual({
       kind: 'refused',
-      reason: { code, message: expect.stringContaining(says) },
+      reason: { code: 'SYMBOL_UNKNOWN', message: expect.stringContaining(says) },
+    });
+  });
+
+  it.each([
+    ['MNQM5', 'MNQM5', '2', 'MNQM2025 could be traded until 2025-06-20.'],
+    ['MNQM2025', 'MNQM5', '2', 'MNQM2025 could be traded until 2025-06-20.'],
+    ['NYMEX:CLZ6', 'CLZ6', '1000', 'CLZ2026 could be traded until 2026-11-20.'],
+  ])('%s is expired, and still counted', (text, symbol, multiplier, message) => {
+    expect(find(text)).toMatchObject({
+      kind: 'untradable',
+      instrument: { symbol, multiplier, lotSize: '1', expiresOn: message.slice(-11, -1) },
+      reason: { code: 'CONTRACT_EXPIRED', message },
     });
   });
 
@@ -121,7 +130,7 @@ describe('a continuous future', () => {
     ['MNQ1!', { MNQ: { contract: 'nonsense' } }],
   ])('%s is no contract without a word of which: %j', (symbol, settings) => {
     expect(find(symbol, settings)).toEqual({
-      kind: 'continuous',
+      kind: 'untradable',
       // What a venue takes that trades it as it is.
       instrument: { symbol: 'MNQ1!', ...MNQ },
       reason: {
@@ -136,7 +145,7 @@ describe('a continuous future', () => {
     const settings = { MNQ: { contract } };
     expect(found('MNQ1!', settings)).toEqual({ symbol: 'MNQH7', ...MNQ, expiresOn: '2027-03-19' });
     // What comes after the pinned one is not said.
-    expect(find('MNQ2!', settings)).toMatchObject({ kind: 'continuous', instrument: { symbol: 'MNQ2!' } });
+    expect(find('MNQ2!', settings)).toMatchObject({ kind: 'untradable', instrument: { symbol: 'MNQ2!' } });
   });
 
   it('is refused once the contract that it is pinned to expired', () => {
@@ -150,7 +159,7 @@ describe('a continuous future', () => {
     expect(found('CBOT:ZC1!', settings)).toMatchObject({ symbol: 'ZCZ6', multiplier: '50' });
   });
 
-  it('rolls by the calendar, a contract being refused at no time', () => {
+  it('rolls by the calendar', () => {
     const settings = { MNQ: { rollDaysBeforeExpiry: 8 } };
     const at = (symbol: string, day: string) => found(symbol, settings, Date.parse(day));
     expect(at('MNQ1!', '2026-12-09T23:59:59Z')).toMatchObject({ symbol: 'MNQZ6' });

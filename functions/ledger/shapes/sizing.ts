@@ -4,8 +4,7 @@ import { decimalText } from '../../shared/shapes.ts';
 
 /** Members of a union by `type`. */
 export const computedSizings = [
-  z.object({ type: z.literal('cash'), amount: decimalText }),
-  z.object({ type: z.literal('riskAmount'), amount: decimalText }),
+  z.object({ type: z.enum(['cash', 'riskAmount']), amount: decimalText }),
   z.object({ type: z.literal('percentOfEquity'), percent: decimalText }),
 ] as const;
 

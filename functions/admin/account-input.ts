@@ -9,6 +9,7 @@ import {
 } from '../core/configuration.ts';
 import { decimal } from '../core/decimal.ts';
 import { amount, fields, flag, integer, notAvailable, symbol, text } from './fields.ts';
+import { instruments } from './instrument-fields.ts';
 import { accountLimits } from './limit-fields.ts';
 
 const FAULTS_MAX = 20;
@@ -64,6 +65,7 @@ export const accountInput = fields({
     { latencyMs: 0, guarantee: 'PERMANENT', oco: 'native', faults: [] },
   ),
   limits: accountLimits,
+  instruments,
   credentials: notAvailable('paper accounts need none'),
 });
 

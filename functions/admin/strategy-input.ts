@@ -29,8 +29,10 @@ export const strategyInput = fields({
       [
         onlyFields({ type: z.literal('signal') }),
         onlyFields({ type: z.literal('fixed'), quantity: amount('above-zero') }),
+        onlyFields({ type: z.literal('percentOfEquity'), percent: amount('above-zero') }),
+        onlyFields({ type: z.enum(['riskAmount', 'cash']), amount: amount('above-zero') }),
       ],
-      'must be "signal", or "fixed" with a quantity',
+      'must be "signal", or "fixed", "percentOfEquity", "riskAmount" or "cash" with how much',
     ),
     { type: 'signal' },
   ),

@@ -1,6 +1,6 @@
 import type { Decimal } from './decimal.ts';
 import type { AccountId, StrategyId, WebhookId } from './ids.ts';
-import type { Dialect } from './signal.ts';
+import type { ComputedSizing, Dialect } from './signal.ts';
 
 /** How many requests one client may send through one webhook: at most `limit` in any `windowSeconds`. */
 export interface RateLimit {
@@ -33,8 +33,11 @@ export interface Subscription {
   readonly multiplier: Decimal;
 }
 
-/** How a quantity is found: the signal's own, or the same fixed one whatever the signal says. */
-export type Sizing = { readonly type: 'signal' } | { readonly type: 'fixed'; readonly quantity: Decimal };
+/** How a quantity is found: as the signal says, or the same way whatever the signal says. */
+export type Sizing =
+  | { readonly type: 'signal' }
+  | { readonly type: 'fixed'; readonly quantity: Decimal }
+  | ComputedSizing;
 
 /** Bounds on what may be traded in one account, and by one strategy in each of its accounts. Absent: unbounded. */
 export interface RiskLimits {
@@ -185,12 +188,30 @@ export interface Simulation {
   readonly faults: readonly RehearsalFault[];
 }
 
+/** What an account says of an instrument. What is absent is as the table of futures has it, or unbounded. */
+export interface InstrumentTerms {
+  /** Prices are multiples of it. */
+  readonly tickSize?: Decimal;
+  /** Quantities are multiples of it. */
+  readonly lotSize?: Decimal;
+  /** What a price move of 1 is worth per unit of quantity. */
+  readonly multiplier?: Decimal;
+  /** The contract that the continuous front month stands for, for example `MNQZ6`. */
+  readonly contract?: string;
+  /** So many calendar days before a contract expires, the continuous front month becomes the next one. */
+  readonly rollDaysBeforeExpiry?: number;
+}
+
+/** By futures root, such as `MNQ`, or by symbol as the venue has it, such as `AAPL` or `MNQZ6`. */
+export type InstrumentSettings = Readonly<Record<string, InstrumentTerms>>;
+
 /** What every account says, whatever its venue. */
 interface AccountTerms {
   readonly accountId: AccountId;
   readonly name?: string;
   readonly enabled: boolean;
   readonly limits: AccountLimits;
+  readonly instruments?: InstrumentSettings;
 }
 
 /** An account at the paper venue. */

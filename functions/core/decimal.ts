@@ -18,6 +18,11 @@ const DIVISION_PLACES = 18;
 const Exact = Big();
 Exact.DP = DIVISION_PLACES;
 
+/** Divides without a remainder: the quotient is cut off at the point, exactly. */
+const Whole = Big();
+Whole.DP = 0;
+Whole.RM = Whole.roundDown;
+
 function canonical(value: Big): Decimal {
   return (value.eq(0) ? '0' : value.toFixed()) as Decimal;
 }
@@ -53,6 +58,12 @@ export function multiply(left: Decimal, right: Decimal): Decimal {
 /** Divides, rounded half up to 18 places. */
 export function divide(left: Decimal, right: Decimal): Decimal {
   return canonical(new Exact(left).div(right));
+}
+
+/** How often a positive `part` goes into a value as a whole. Exact, and rounded down below zero too: -0.5 in 1 is -1. */
+export function wholeQuotient(value: Decimal, part: Decimal): Decimal {
+  const towardZero = new Whole(value).div(part);
+  return canonical(towardZero.times(part).gt(value) ? towardZero.minus(1) : towardZero);
 }
 
 export function negate(value: Decimal): Decimal {

@@ -34,6 +34,18 @@ export type PriceTarget =
 export type StopTarget = PriceTarget | { readonly type: 'trail'; readonly trail: Trail };
 
 /**
+ * A quantity that is computed when its turn comes, from a positive amount or percentage:
+ *
+ * - `cash`: what the position is to be worth
+ * - `riskAmount`: what is lost when its stop-loss is hit
+ * - `percentOfEquity`: what the position is to be worth, in percent of what the account is worth
+ */
+export type ComputedSizing =
+  | { readonly type: 'cash'; readonly amount: Decimal }
+  | { readonly type: 'riskAmount'; readonly amount: Decimal }
+  | { readonly type: 'percentOfEquity'; readonly percent: Decimal };
+
+/**
  * What a provider asked for, whatever dialect it spoke.
  *
  * A signal names no account: strategies and their accounts subscribe to the webhook it came through.
@@ -44,6 +56,8 @@ export interface Signal {
   readonly action: SignalAction;
   /** Positive; the strategy's sizing decides when it is absent. */
   readonly quantity?: Decimal;
+  /** In place of a quantity. */
+  readonly sizing?: ComputedSizing;
   /** How much of the position to close, above 0 and at most 100; only with the action `exit`, in place of a quantity. */
   readonly positionPercent?: Decimal;
   /** Signed position to reach; only with the action `target`. */

@@ -135,6 +135,15 @@ const KINDS = [
         timeZone: 'America/New_York',
         haltOnDrift: true,
       },
+      instruments: {
+        MNQ: { rollDaysBeforeExpiry: 0 },
+        MCL: { contract: 'MCLF2027', lotSize: 2 },
+        MNQZ6: { multiplier: '2.50' },
+        ZC: { multiplier: 50, tickSize: 0.25, contract: 'ZCZ6' },
+        DAX40: { multiplier: 1 },
+        'BTC/USD': { lotSize: 1e-8 },
+        'BTC/USDT:USDT': {},
+      },
     },
     mostStored: {
       cash: '0',
@@ -161,6 +170,15 @@ const KINDS = [
         maxDailyLoss: '1000',
         timeZone: 'America/New_York',
         haltOnDrift: true,
+      },
+      instruments: {
+        MNQ: { rollDaysBeforeExpiry: 0 },
+        MCL: { contract: 'MCLF2027', lotSize: '2' },
+        MNQZ6: { multiplier: '2.5' },
+        ZC: { multiplier: '50', tickSize: '0.25', contract: 'ZCZ6' },
+        DAX40: { multiplier: '1' },
+        'BTC/USD': { lotSize: '0.00000001' },
+        'BTC/USDT:USDT': {},
       },
     },
   },
@@ -280,6 +298,30 @@ test('a fault of every kind goes with every call that can meet it', async () => 
     expect(status).toBeLessThan(300);
     expect(body.simulation).toMatchObject({ faults: part });
   }
+});
+
+test.each([
+  [{ type: 'signal' }, { type: 'signal' }],
+  [
+    { type: 'fixed', quantity: '2.50' },
+    { type: 'fixed', quantity: '2.5' },
+  ],
+  [
+    { type: 'percentOfEquity', percent: 250 },
+    { type: 'percentOfEquity', percent: '250' },
+  ],
+  [
+    { type: 'riskAmount', amount: '0.01' },
+    { type: 'riskAmount', amount: '0.01' },
+  ],
+  [
+    { type: 'cash', amount: 1e3 },
+    { type: 'cash', amount: '1000' },
+  ],
+])('a strategy may size by %j', async (sizing, stored) => {
+  const path = '/strategies/sized';
+  expect((await admin.put(path, { webhookId: 'demo', accounts: [], sizing })).body.sizing).toEqual(stored);
+  expect((await admin.get(path)).body.sizing).toEqual(stored);
 });
 
 test.each(CLIENT_ORDER_ID_GUARANTEES)(

@@ -1,4 +1,6 @@
+import { INSTRUMENT_ROWS } from './instrument-rows.ts';
 import { CIRCUIT_ROWS, CLEANUP_ROWS, limitRows, WINDOW_ROWS } from './limit-rows.ts';
+import { SIZING_ROWS } from './sizing-rows.ts';
 import { account, type Row, strategy } from './validation-row.ts';
 
 const whsec = (bytes: number) => `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`;
@@ -133,19 +135,7 @@ export const STRATEGIES: readonly Row[] = [
     inWords: true,
   },
   { body: strategy({ allowShort: 1 }), field: 'allowShort', says: 'must be true or false' },
-  { body: strategy({ sizing: 'fixed' }), field: 'sizing', says: 'must be "signal", or "fixed"' },
-  { body: strategy({ sizing: {} }), field: 'sizing.type', says: 'must be "signal", or "fixed"' },
-  {
-    body: strategy({ sizing: { type: 'percent' } }),
-    field: 'sizing.type',
-    says: 'must be "signal", or "fixed"',
-  },
-  { body: strategy({ sizing: { type: 'fixed' } }), field: 'sizing.quantity', says: 'greater than 0' },
-  {
-    body: strategy({ sizing: { type: 'signal', quantity: 1 } }),
-    field: 'sizing.quantity',
-    says: 'is not known here',
-  },
+  ...SIZING_ROWS,
   ...limitRows((limits) => strategy({ limits })),
   {
     body: strategy({ limits: { timeZone: 'UTC' } }),
@@ -176,6 +166,7 @@ export const ACCOUNTS: readonly Row[] = [
     field: 'credentials',
     says: 'is not available yet',
   },
+  ...INSTRUMENT_ROWS,
   ...limitRows((limits) => account({ limits })),
   ...['', 'New York', '+05:00'].map(
     (timeZone): Row => ({

@@ -55,6 +55,28 @@ describe('a signal for TradersPost', () => {
   });
 
   it.each([
+    ['dollar_amount', 'buy', { type: 'cash', amount: '2500.5' }],
+    ['risk_dollar_amount', 'sell', { type: 'riskAmount', amount: '2500.5' }],
+    ['percent_of_equity', 'add', { type: 'percentOfEquity', percent: '2500.5' }],
+    ['Dollar_Amount', 'buy', { type: 'cash', amount: '2500.5' }],
+  ])('may want a quantity by %s with %s', (quantityType, action, sizing) => {
+    const signal = read({ ...BUY, quantityType, action, quantity: '2500.50' });
+    expect(signal).toEqual({ symbol: 'AMD', action: expect.any(String), sizing, timeInForce: 'day' });
+  });
+
+  it.each(['dollar_amount', 'risk_dollar_amount', 'percent_of_equity'])(
+    'that wants %s has to say how much, and to be an entry',
+    (quantityType) => {
+      for (const quantity of [undefined, null, '', 0, -5, 'half']) {
+        expect(refused({ ...BUY, quantityType, quantity }), String(quantity)).toEqual(['quantity']);
+      }
+      for (const changes of [{ action: 'exit' }, { action: 'cancel' }, { sentiment: 'flat' }]) {
+        expect(refused({ ...BUY, quantityType, ...changes })).toEqual(['quantityType']);
+      }
+    },
+  );
+
+  it.each([
     ['ticker', { ticker: undefined }],
     ['action', { action: 'close' }],
     ['sentiment', { sentiment: 'sideways' }],
@@ -68,7 +90,7 @@ describe('a signal for TradersPost', () => {
     ['quantityType', { quantityType: 'percent_of_position', action: 'add' }],
     ['quantity', { quantityType: 'percent_of_position', action: 'exit', quantity: undefined }],
     ['quantity', { quantityType: 'percent_of_position', action: 'exit', quantity: 100.5 }],
-    ['quantityType', { quantityType: 'risk_dollar_amount' }],
+    ['quantityType', { quantityType: 'percent_of_cash' }],
     ['quantity', { quantity: 0 }],
     ['extendedHours', { extendedHours: true }],
     ['test', { test: true }],

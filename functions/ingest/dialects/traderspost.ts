@@ -1,4 +1,5 @@
-import { compare, decimal } from '../../core/decimal.ts';
+import { compare, type Decimal, decimal } from '../../core/decimal.ts';
+import { assertNever } from '../../core/errors.ts';
 import { TIMES_IN_FORCE } from '../../core/order.ts';
 import type { Signal, SignalAction } from '../../core/signal.ts';
 import { type FieldReader, present } from './fields.ts';
@@ -35,6 +36,15 @@ const FIELDS = [
 const NOT_YET = ['extendedhours', 'delay', 'test'] as const;
 
 const HUNDRED = decimal(100);
+const QUANTITY_TYPES = [
+  'fixed_quantity',
+  'dollar_amount',
+  'risk_dollar_amount',
+  'percent_of_equity',
+  'percent_of_position',
+] as const;
+/** The actions that can open a position here. */
+const ENTRIES: readonly SignalAction[] = ['long', 'short', 'add'];
 const SENTIMENTS = ['bullish', 'bearish', 'flat', 'long', 'short'] as const;
 
 /**
@@ -67,24 +77,43 @@ export function readTradersPostSignal(reader: FieldReader): Signal | undefined {
     : { symbol, action, timeInForce, ...optional };
 }
 
-/** A quantity as it is, or a percentage of the position, which an exit may ask for. */
+/** A quantity as it is, what an entry's is computed from, or for an exit a percentage of the position. */
 function readQuantity(
   reader: FieldReader,
   action: SignalAction | undefined,
-): Pick<Partial<Signal>, 'quantity' | 'positionPercent'> {
-  const type = reader.choice(['fixed_quantity', 'percent_of_position'], 'quantityType') ?? 'fixed_quantity';
+): Pick<Partial<Signal>, 'quantity' | 'sizing' | 'positionPercent'> {
+  const type = reader.choice(QUANTITY_TYPES, 'quantityType') ?? 'fixed_quantity';
   const quantity = reader.decimal('positive', 'quantity');
   if (type === 'fixed_quantity' || action === undefined) {
     return present({ quantity });
   }
-  if (action !== 'exit') {
-    reader.problem('quantityType', 'must be fixed_quantity unless the signal is an exit');
+  const isForExits = type === 'percent_of_position';
+  if (isForExits ? action !== 'exit' : !ENTRIES.includes(action)) {
+    reader.problem('quantityType', `goes with ${isForExits ? 'exits' : 'entries'} only if it is ${type}`);
   } else if (!reader.find('quantity')) {
-    reader.problem('quantity', 'is required: how much of the position, in percent');
-  } else if (quantity !== undefined && compare(quantity, HUNDRED) > 0) {
+    reader.problem('quantity', `is required with the quantityType ${type}`);
+  } else if (isForExits && quantity !== undefined && compare(quantity, HUNDRED) > 0) {
     reader.problem('quantity', 'must be at most 100, in percent of the position');
   }
-  return present({ positionPercent: quantity });
+  return quantity === undefined ? {} : quantityBy(type, quantity);
+}
+
+function quantityBy(
+  type: Exclude<(typeof QUANTITY_TYPES)[number], 'fixed_quantity'>,
+  value: Decimal,
+): Pick<Signal, 'sizing'> | Pick<Signal, 'positionPercent'> {
+  switch (type) {
+    case 'dollar_amount':
+      return { sizing: { type: 'cash', amount: value } };
+    case 'risk_dollar_amount':
+      return { sizing: { type: 'riskAmount', amount: value } };
+    case 'percent_of_equity':
+      return { sizing: { type: 'percentOfEquity', percent: value } };
+    case 'percent_of_position':
+      return { positionPercent: value };
+    default:
+      return assertNever(type);
+  }
 }
 
 function checkCancel(reader: FieldReader): void {

@@ -9,14 +9,32 @@ import {
   REHEARSED_CALLS,
   VENUE_ENVIRONMENTS,
 } from '../../core/configuration.ts';
-import { accountId, decimalText, flag, number, optionalText, text } from '../../shared/shapes.ts';
+import {
+  accountId,
+  decimalText,
+  flag,
+  number,
+  optionalDecimal,
+  optionalNumber,
+  optionalText,
+  text,
+} from '../../shared/shapes.ts';
 import { riskLimits } from './risk-limits.ts';
+
+const instrumentTerms = z.object({
+  tickSize: optionalDecimal,
+  lotSize: optionalDecimal,
+  multiplier: optionalDecimal,
+  contract: optionalText,
+  rollDaysBeforeExpiry: optionalNumber,
+});
 
 const terms = {
   accountId,
   name: optionalText,
   enabled: flag,
   limits: z._default(z.object({ ...riskLimits, timeZone: text, haltOnDrift: flag }), DEFAULT_ACCOUNT_LIMITS),
+  instruments: z.exactOptional(z.record(text, instrumentTerms)),
 };
 
 const atVenue = { ...terms, credentials: text, environment: z.enum(VENUE_ENVIRONMENTS) };

@@ -14,11 +14,13 @@ import {
   webhookId,
 } from '../../shared/shapes.ts';
 import { priceTargetShape, pricingShape, stopTargetShape, timeInForce } from './pricing.ts';
+import { computedSizingShape } from './sizing.ts';
 
 export const signalShape = z.object({
   symbol: text,
   action: z.enum(SIGNAL_ACTIONS),
   quantity: optionalDecimal,
+  sizing: z.exactOptional(computedSizingShape),
   positionPercent: optionalDecimal,
   targetQuantity: optionalDecimal,
   timeInForce,

@@ -12,6 +12,7 @@ import {
   webhookId,
 } from '../../shared/shapes.ts';
 import { riskLimits } from './risk-limits.ts';
+import { computedSizings } from './sizing.ts';
 
 export const strategyShape = z.object({
   strategyId,
@@ -23,6 +24,7 @@ export const strategyShape = z.object({
   sizing: z.discriminatedUnion('type', [
     z.object({ type: z.literal('signal') }),
     z.object({ type: z.literal('fixed'), quantity: decimalText }),
+    ...computedSizings,
   ]),
   limits: z._default(z.object(riskLimits), {}),
   window: z.exactOptional(

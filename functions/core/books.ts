@@ -1,10 +1,11 @@
 import type { Account } from './configuration.ts';
-import { type Decimal, decimal, subtract, ZERO } from './decimal.ts';
+import { type Decimal, subtract, ZERO } from './decimal.ts';
 import type { ExecutionId, StrategyId } from './ids.ts';
 import { isFinal, type Order } from './order.ts';
 import { applyFillToPosition, type Fill, fillSince, type Positions, positionIn } from './position.ts';
 import { isProtective, protectiveRevisionOf } from './protection.ts';
 import { addFigures, type DailyFigures, figuresOn } from './risk.ts';
+import { termsOf } from './tradable.ts';
 import {
   applyFillToTrades,
   type EndedTrade,
@@ -61,11 +62,13 @@ export interface BookingTerms {
 }
 
 /** The terms on which an account books at a moment. */
-export function bookingTermsOf({ limits }: Account, nowMs: number): BookingTerms {
-  return { day: dayIn(limits.timeZone, nowMs), nowMs, multiplierOf: () => ONE };
+export function bookingTermsOf(account: Account, nowMs: number): BookingTerms {
+  return {
+    day: dayIn(account.limits.timeZone, nowMs),
+    nowMs,
+    multiplierOf: (symbol) => termsOf(account, symbol, nowMs).multiplier,
+  };
 }
-
-const ONE = decimal(1);
 
 /** Books what orders filled since they were booked last, and which of them are still open. Pure. */
 export function book(books: Books, progress: readonly OrderProgress[], terms: BookingTerms): Booked {

@@ -18,8 +18,11 @@ import {
 import { assertNever } from './errors.ts';
 import type { Reason } from './execution.ts';
 import { clientOrderIdOf, type ExecutionId } from './ids.ts';
-import type { OrderIntent, Side } from './order.ts';
+import { roundToTick } from './increments.ts';
+import type { Instrument } from './instrument.ts';
+import { expectedPriceOf, type OrderIntent, type OrderPricing, type Side } from './order.ts';
 import type { Signal } from './signal.ts';
+import { type SizedQuantity, sizedQuantity, stopDistanceOf } from './sizing.ts';
 
 /** What the planner looks at: the signal, and the account and strategy in one consistent snapshot. */
 export interface PlanInput {
@@ -29,7 +32,11 @@ export interface PlanInput {
   readonly positionQuantity: Decimal;
   readonly allowShort: boolean;
   readonly sizing: Sizing;
+  /** Of this account: multiplies whatever quantity there is. */
   readonly multiplier: Decimal;
+  readonly instrument: Instrument;
+  /** What the account is worth; absent when nobody needs to know, or the venue does not say. */
+  readonly equity?: Decimal | undefined;
 }
 
 /** Orders to place, or a named reason why there is nothing to place (`skip`) or nothing may be placed (`deny`). */
@@ -39,10 +46,6 @@ export type Plan =
   | { readonly kind: 'deny'; readonly reason: Reason };
 
 const HUNDRED = decimal(100);
-const QUANTITY_MISSING = deny(
-  'QUANTITY_MISSING',
-  'The signal names no quantity and the strategy has no fixed sizing.',
-);
 
 /** Decides what a signal means for one account. Pure: the same input gives the same orders with the same ids. */
 export function planOrders(input: PlanInput): Plan {
@@ -73,10 +76,11 @@ export function planOrders(input: PlanInput): Plan {
 }
 
 function planEntry(input: PlanInput, side: Side): Plan {
-  const quantity = sizedQuantity(input);
-  if (quantity === undefined) {
-    return QUANTITY_MISSING;
+  const sized = sizedBy(input);
+  if (sized.kind === 'refused') {
+    return { kind: 'deny', reason: sized.reason };
   }
+  const { quantity } = sized;
   const reduceOnly = shrinks(input.positionQuantity, side === 'buy' ? quantity : negate(quantity));
   return order(input, { leg: reduceOnly ? 'exit' : 'entry', side, quantity, reduceOnly });
 }
@@ -86,8 +90,7 @@ function planLong(input: PlanInput): Plan {
   if (sign(input.positionQuantity) > 0) {
     return skip('ALREADY_LONG', `There is a long position in ${input.signal.symbol} already.`);
   }
-  const quantity = sizedQuantity(input);
-  return quantity === undefined ? QUANTITY_MISSING : reach(input, quantity);
+  return reachSized(input, 1);
 }
 
 /** To be short, as far as the strategy may: one that may not only leaves what is long. */
@@ -98,8 +101,15 @@ function planShort(input: PlanInput): Plan {
   if (sign(input.positionQuantity) < 0) {
     return skip('ALREADY_SHORT', `There is a short position in ${input.signal.symbol} already.`);
   }
-  const quantity = sizedQuantity(input);
-  return quantity === undefined ? QUANTITY_MISSING : reach(input, negate(quantity));
+  return reachSized(input, -1);
+}
+
+function reachSized(input: PlanInput, direction: 1 | -1): Plan {
+  const sized = sizedBy(input);
+  if (sized.kind === 'refused') {
+    return { kind: 'deny', reason: sized.reason };
+  }
+  return reach(input, direction > 0 ? sized.quantity : negate(sized.quantity));
 }
 
 /** To have more of what there is. */
@@ -130,7 +140,7 @@ function planSell(input: PlanInput): Plan {
   if (sign(input.positionQuantity) <= 0) {
     return noLongPosition(input);
   }
-  const quantity = smaller(sizedQuantity(input) ?? input.positionQuantity, input.positionQuantity);
+  const quantity = smaller(sizedIfAny(input) ?? input.positionQuantity, input.positionQuantity);
   return order(input, { leg: 'exit', side: 'sell', quantity, reduceOnly: true });
 }
 
@@ -152,7 +162,7 @@ function planExit(input: PlanInput, requested: Decimal | undefined): Plan {
 function askedToClose(input: PlanInput): Decimal | undefined {
   const { positionPercent, quantity } = input.signal;
   if (positionPercent === undefined) {
-    return quantity && sizedQuantity(input);
+    return quantity && sizedIfAny(input);
   }
   const open = absolute(input.positionQuantity);
   return roundDown(divide(multiply(open, positionPercent), HUNDRED), digits(open).fraction);
@@ -164,7 +174,7 @@ function planReverse(input: PlanInput): Plan {
     return skip('NO_POSITION', `There is no position in ${input.signal.symbol} to reverse.`);
   }
   const open = absolute(input.positionQuantity);
-  const opposite = sizedQuantity(input) ?? open;
+  const opposite = sizedIfAny(input) ?? open;
   return reach(input, sign(input.positionQuantity) > 0 ? negate(opposite) : opposite);
 }
 
@@ -194,10 +204,37 @@ function reach(input: PlanInput, target: Decimal): Plan {
   });
 }
 
-function sizedQuantity(input: PlanInput): Decimal | undefined {
-  const fixed = input.sizing.type === 'fixed' ? input.sizing.quantity : undefined;
-  const quantity = fixed ?? input.signal.quantity;
-  return quantity === undefined ? undefined : multiply(quantity, input.multiplier);
+/** How much to open, or why nothing. */
+function sizedBy(input: PlanInput): SizedQuantity {
+  const { signal, instrument } = input;
+  const price = expectedPriceOf(pricingIn(signal, instrument), signal.price);
+  const stopDistance = signal.stopLoss && stopDistanceOf(signal.stopLoss, price);
+  return sizedQuantity({ ...input, price, stopDistance, equity: input.equity });
+}
+
+/** How much is to be closed, where that may be left to the position. */
+function sizedIfAny(input: PlanInput): Decimal | undefined {
+  const sized = sizedBy(input);
+  return sized.kind === 'quantity' ? sized.quantity : undefined;
+}
+
+/** The signal's prices on the ticks of what is traded, each at the nearest. */
+function pricingIn({ pricing }: Signal, { tickSize }: Instrument): OrderPricing {
+  const onTick = (price: Decimal) => (tickSize ? roundToTick(price, tickSize, 'nearest') : price);
+  switch (pricing?.type) {
+    case 'limit':
+      return { ...pricing, limitPrice: onTick(pricing.limitPrice) };
+    case 'stop':
+      return { ...pricing, stopPrice: onTick(pricing.stopPrice) };
+    case 'stop_limit':
+      return { ...pricing, stopPrice: onTick(pricing.stopPrice), limitPrice: onTick(pricing.limitPrice) };
+    case 'trailing_stop':
+      return pricing;
+    case undefined:
+      return { type: 'market' };
+    default:
+      return assertNever(pricing);
+  }
 }
 
 function closingSide(positionQuantity: Decimal): Side {
@@ -210,7 +247,7 @@ function order(input: PlanInput, what: Pick<OrderIntent, 'leg' | 'side' | 'quant
     ...what,
     clientOrderId: clientOrderIdOf(executionId, what.leg),
     symbol: signal.symbol,
-    ...(signal.pricing ?? { type: 'market' }),
+    ...pricingIn(signal, input.instrument),
     timeInForce: signal.timeInForce,
     ...(signal.trade === undefined ? {} : { trade: signal.trade }),
     ...(signal.price === undefined ? {} : { referencePrice: signal.price }),

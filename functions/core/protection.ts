@@ -2,6 +2,7 @@ import { add, compare, type Decimal, decimal, divide, multiply, sign, subtract }
 import { assertNever } from './errors.ts';
 import type { Reason } from './execution.ts';
 import { clientOrderIdOf, type ExecutionId } from './ids.ts';
+import { roundToTick } from './increments.ts';
 import {
   applyOrderEvent,
   type Order,
@@ -46,6 +47,8 @@ export interface Protected {
   /** The average price of the fills that are protected. */
   readonly entryPrice: Decimal;
   readonly protection: Protection;
+  /** Prices go to the nearest of its multiples. */
+  readonly tickSize?: Decimal | undefined;
   /** From 1: which attempt it is. Each has orders, and so ids, of its own. */
   readonly revision: number;
 }
@@ -89,17 +92,21 @@ function legOf(kind: ProtectiveKind, revision: number): string {
   return revision === 1 ? kind : `${kind}-${revision}`;
 }
 
-function stopPricing(target: StopTarget, { side, entryPrice }: Protected): OrderPricing | undefined {
+function stopPricing(target: StopTarget, what: Protected): OrderPricing | undefined {
   if (target.type === 'trail') {
     return { type: 'trailing_stop', trail: target.trail };
   }
-  const stopPrice = protectivePrice(target, 'stop-loss', side, entryPrice);
+  const stopPrice = onTick(protectivePrice(target, 'stop-loss', what.side, what.entryPrice), what);
   return sign(stopPrice) > 0 ? { type: 'stop', stopPrice } : undefined;
 }
 
-function limitPricing(target: PriceTarget, { side, entryPrice }: Protected): OrderPricing | undefined {
-  const limitPrice = protectivePrice(target, 'take-profit', side, entryPrice);
+function limitPricing(target: PriceTarget, what: Protected): OrderPricing | undefined {
+  const limitPrice = onTick(protectivePrice(target, 'take-profit', what.side, what.entryPrice), what);
   return sign(limitPrice) > 0 ? { type: 'limit', limitPrice } : undefined;
+}
+
+function onTick(price: Decimal, { tickSize }: Protected): Decimal {
+  return tickSize ? roundToTick(price, tickSize, 'nearest') : price;
 }
 
 /** At which price a protective order goes; it may be none at all. */

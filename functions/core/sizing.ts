@@ -13,7 +13,7 @@ import { assertNever } from './errors.ts';
 import type { Reason } from './execution.ts';
 import { isInLots, roundToLot } from './increments.ts';
 import type { Instrument } from './instrument.ts';
-import type { PriceTarget, Signal } from './signal.ts';
+import type { Signal, StopTarget } from './signal.ts';
 
 /** What a quantity is found from. What is undefined is not known, and is asked for only where it is needed. */
 export interface SizingInput {
@@ -63,13 +63,22 @@ export function sizedQuantity(input: SizingInput): SizedQuantity {
     : quantityBy(signal.sizing, input);
 }
 
+/** Whether a quantity is found from what the account is worth, which only the venue knows. */
+export function needsEquity(sizing: Sizing, signal: Pick<Signal, 'quantity' | 'sizing'>): boolean {
+  return sizing.type === 'signal'
+    ? signal.quantity === undefined && signal.sizing?.type === 'percentOfEquity'
+    : sizing.type === 'percentOfEquity';
+}
+
 /**
  * How far a stop-loss is from the price at which a position is opened.
  *
  * @returns `undefined` when that takes a price which is not known
  */
-export function stopDistanceOf(stopLoss: PriceTarget, price: Decimal | undefined): Decimal | undefined {
+export function stopDistanceOf(stopLoss: StopTarget, price: Decimal | undefined): Decimal | undefined {
   switch (stopLoss.type) {
+    case 'trail':
+      return stopDistanceOf(stopLoss.trail, price);
     case 'amount':
       return stopLoss.amount;
     case 'price':

@@ -36,7 +36,7 @@ export interface Trade {
   readonly openedQuantity: Decimal;
   /** What of that is still held. */
   readonly openQuantity: Decimal;
-  /** Average price of what was opened; 0 as long as nothing is. */
+  /** Average price of what is held, or was last; 0 as long as nothing is. */
   readonly entryPrice: Decimal;
   /** Average price of what was closed; 0 as long as nothing is. */
   readonly exitPrice: Decimal;
@@ -186,7 +186,7 @@ function openPart(trade: Trade, { quantity, price, nowMs }: TradeFill): Trade {
     ...trade,
     openedQuantity: add(trade.openedQuantity, quantity),
     openQuantity: add(trade.openQuantity, quantity),
-    entryPrice: average(trade.openedQuantity, trade.entryPrice, quantity, price),
+    entryPrice: average(trade.openQuantity, trade.entryPrice, quantity, price),
     openedAtMs: trade.openedAtMs ?? nowMs,
   };
 }

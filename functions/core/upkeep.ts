@@ -1,7 +1,7 @@
 import type { Books, OpenOrder } from './books.ts';
 import type { OcoKind } from './configuration.ts';
-import { compare, isZero, sign, subtract } from './decimal.ts';
-import { clientOrderIdOf } from './ids.ts';
+import { compare, type Decimal, isZero, sign, subtract } from './decimal.ts';
+import { clientOrderIdOf, type ExecutionId } from './ids.ts';
 import { applyOrderEvent, type Order, orderFrom } from './order.ts';
 import { isProtective, protectiveKindOf, protectiveOrders } from './protection.ts';
 import { hasProtection, type Protection, type Trade } from './trade.ts';
@@ -26,8 +26,20 @@ export type Upkeep =
 const CLOSING = /^close(?:-\d+)?$/;
 const CLOSINGS_MAX = 3;
 
+/** What upkeep goes by. */
+export interface UpkeepTerms {
+  /** How the venue keeps pairs. */
+  readonly pairs: OcoKind;
+  readonly tickSizeOf: (symbol: string) => Decimal | undefined;
+}
+
+/** A trade, and the ticks of what is traded. */
+interface KeptTrade extends Trade {
+  readonly tickSize: Decimal | undefined;
+}
+
 /** The next thing to do for the trades of an account; `undefined` when all is as it should be. Pure. */
-export function nextUpkeep(books: Books, pairs: OcoKind): Upkeep | undefined {
+export function nextUpkeep(books: Books, { pairs, tickSizeOf }: UpkeepTerms): Upkeep | undefined {
   const kept = Object.values(books.openOrders).filter(
     ({ order, watchUntilMs }) =>
       watchUntilMs === undefined && (isProtective(order) || CLOSING.test(order.leg)),
@@ -38,7 +50,7 @@ export function nextUpkeep(books: Books, pairs: OcoKind): Upkeep | undefined {
   }
   for (const trade of Object.values(books.trades)) {
     const own = kept.filter(({ executionId }) => executionId === trade.executionId);
-    const upkeep = upkeepOf(books, trade, own, pairs);
+    const upkeep = upkeepOf(books, { ...trade, tickSize: tickSizeOf(trade.symbol) }, own, pairs);
     if (upkeep) {
       return upkeep;
     }
@@ -46,7 +58,12 @@ export function nextUpkeep(books: Books, pairs: OcoKind): Upkeep | undefined {
   return undefined;
 }
 
-function upkeepOf(books: Books, trade: Trade, own: readonly OpenOrder[], pairs: OcoKind): Upkeep | undefined {
+function upkeepOf(
+  books: Books,
+  trade: KeptTrade,
+  own: readonly OpenOrder[],
+  pairs: OcoKind,
+): Upkeep | undefined {
   const legs = own.filter(({ order }) => isProtective(order));
   const closings = own.filter(({ order }) => !isProtective(order));
   const undecidedClosings = closings.filter(isUndecided);
@@ -69,7 +86,7 @@ function upkeepOf(books: Books, trade: Trade, own: readonly OpenOrder[], pairs: 
 }
 
 /** One of each kind at most: of two that are alike, one turned up late. */
-function fittingOf(trade: Trade, legs: readonly OpenOrder[]): readonly OpenOrder[] {
+function fittingOf(trade: KeptTrade, legs: readonly OpenOrder[]): readonly OpenOrder[] {
   const fitting = legs.filter(({ order }) => fits(trade, order));
   const kinds = fitting.map(({ order }) => protectiveKindOf(order));
   return fitting.filter((_, index) => kinds.indexOf(kinds[index]) === index);
@@ -88,7 +105,7 @@ function endOf(surplus: readonly OpenOrder[]): Upkeep {
     : { kind: 'cancel', open: surplus };
 }
 
-function additionTo(trade: Trade, fitting: readonly OpenOrder[]): Upkeep | undefined {
+function additionTo(trade: KeptTrade, fitting: readonly OpenOrder[]): Upkeep | undefined {
   if (trade.refusal !== undefined) {
     return trade.closings < CLOSINGS_MAX
       ? { kind: 'add', trade, orders: [closingOrder(trade)] }
@@ -110,7 +127,7 @@ function missingProtection({ stopLoss, takeProfit }: Protection, fitting: readon
   };
 }
 
-function legsFor(trade: Trade): readonly Order[] | undefined {
+function legsFor(trade: KeptTrade): readonly Order[] | undefined {
   return protectiveOrders({ ...trade, quantity: trade.openQuantity, revision: trade.legs + 1 });
 }
 
@@ -121,7 +138,7 @@ function legsWanted({ protection, refusal, openQuantity }: Trade): number {
 }
 
 /** Whether a protective order is what the trade is to have: it closes all of it, at the price that is wanted. */
-function fits(trade: Trade, leg: Order): boolean {
+function fits(trade: KeptTrade, leg: Order): boolean {
   if (legsWanted(trade) === 0 || leg.status === 'PENDING_CANCEL') {
     return false;
   }
@@ -183,10 +200,14 @@ export function isProtectable({ openQuantity, protection }: Trade): boolean {
  * The books once the venue has refused to protect a trade: what protected it before does again, if anything did; else it
  * is to be closed.
  */
-export function withRefusal(books: Books, trade: Trade, refusal: string): Books {
+export function withRefusal(books: Books, executionId: ExecutionId, refusal: string): Books {
+  const trade = books.trades[executionId];
+  if (trade === undefined) {
+    return books;
+  }
   const { fallback, ...terms } = trade;
   const after: Trade = fallback ? { ...terms, protection: fallback } : { ...terms, refusal };
-  return { ...books, trades: { ...books.trades, [trade.executionId]: after } };
+  return { ...books, trades: { ...books.trades, [executionId]: after } };
 }
 
 /** The books once one more order was made to close a trade. */

@@ -1,14 +1,15 @@
 import type { Books, OpenOrder } from '../core/books.ts';
 import type { CleanupStep, Strategy } from '../core/configuration.ts';
 import { type Decimal, isZero, sign } from '../core/decimal.ts';
-import { assertNever } from '../core/errors.ts';
 import type { ExecutionRequest, Reason } from '../core/execution.ts';
 import { type Halt, haltThatStops } from '../core/halt.ts';
-import { applyOrderEvent, type Order, type OrderIntent, orderFrom } from '../core/order.ts';
+import { applyOrderEvent, expectedPriceOf, type Order, type OrderIntent, orderFrom } from '../core/order.ts';
 import { type Plan, planOrders } from '../core/plan.ts';
 import { positionIn } from '../core/position.ts';
 import { isProtective, refuseByPrices } from '../core/protection.ts';
 import { figuresOn, refuseByRisk } from '../core/risk.ts';
+import type { Signal } from '../core/signal.ts';
+import { heldBy, type Tradable, tradableIn } from '../core/tradable.ts';
 import { hasProtection } from '../core/trade.ts';
 import { dayIn, isWithin } from '../core/trading-window.ts';
 import { contradictedBy, positionToCome, workingAgainst, workingOrders } from '../core/working-orders.ts';
@@ -27,6 +28,8 @@ export interface DecisionInput {
   /** When the signal is too old to be placed, milliseconds since the epoch. */
   readonly expiresAtMs: number;
   readonly nowMs: number;
+  /** What the account is worth; absent when nobody needs to know, or the venue does not say. */
+  readonly equity?: Decimal | undefined;
 }
 
 /** What is to be done: orders, the end of working orders, or nothing, for a named reason. */
@@ -79,9 +82,16 @@ function halted(
   return undefined;
 }
 
-function decideAction(input: DecisionInput, strategy: Strategy): Decision {
-  const { request, books } = input;
-  const { signal } = request;
+function decideAction(asked: DecisionInput, strategy: Strategy): Decision {
+  const tradable = instrumentFor(asked);
+  if (tradable.kind === 'deny') {
+    return tradable;
+  }
+  const { instrument } = tradable;
+  const { books, equity } = asked;
+  const signal: Signal = { ...asked.request.signal, symbol: instrument.symbol };
+  const request = { ...asked.request, signal };
+  const input: DecisionInput = { ...asked, request };
   const orders =
     signal.action === 'cancel' ? workingOrders(books, signal.symbol) : contradictedBy(books, signal);
   if (orders.length > 0) {
@@ -94,6 +104,8 @@ function decideAction(input: DecisionInput, strategy: Strategy): Decision {
     allowShort: strategy.allowShort,
     sizing: strategy.sizing,
     multiplier: request.multiplier,
+    instrument,
+    equity,
   });
   if (plan.kind !== 'orders') {
     return explained(plan, workingAgainst(books, signal.symbol));
@@ -114,6 +126,15 @@ function refusePricedExit(books: Books, order: OrderIntent): Decision | undefine
         'The position has a stop-loss or take-profit: change that, or exit at the market.',
       )
     : undefined;
+}
+
+/** What only closes does so by whatever name it is held. */
+function instrumentFor({ request, account, books, nowMs }: DecisionInput): Tradable {
+  const { action, symbol } = request.signal;
+  const { configuration } = account;
+  return action === 'exit' || action === 'flatten' || action === 'cancel'
+    ? { kind: 'instrument', instrument: heldBy(configuration, symbol, books.positions, nowMs) }
+    : tradableIn(configuration, symbol, nowMs);
 }
 
 /** Nothing is left to close of a position when an earlier order that closes it still works; senders are to know. */
@@ -166,25 +187,9 @@ function refuseProtection(input: DecisionInput, order: OrderIntent): Decision | 
     const message = 'The venue keeps a stop-loss or a take-profit, not both.';
     return deny('PROTECTION_UNSUPPORTED', message);
   }
-  const price = expectedPrice(order);
+  const price = expectedPriceOf(order, order.referencePrice);
   const refusal = price && refuseByPrices(protection, order.side, price);
   return refusal && { kind: 'deny', reason: refusal };
-}
-
-/** What an entry is expected to fill at, as far as it tells. */
-function expectedPrice(order: OrderIntent): Decimal | undefined {
-  switch (order.type) {
-    case 'limit':
-    case 'stop_limit':
-      return order.limitPrice;
-    case 'stop':
-      return order.stopPrice;
-    case 'market':
-    case 'trailing_stop':
-      return order.referencePrice;
-    default:
-      return assertNever(order);
-  }
 }
 
 /** What the venue does not know is refused before it is asked, by name. */

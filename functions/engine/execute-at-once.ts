@@ -1,5 +1,6 @@
 import { admission } from '../core/circuit.ts';
 import type { Execution, ExecutionRequest } from '../core/execution.ts';
+import { needsEquity } from '../core/sizing.ts';
 import { isProtectable } from '../core/upkeep.ts';
 import type { Controls } from '../ledger/controls.ts';
 import { booksOf } from '../ledger/positions.ts';
@@ -26,7 +27,7 @@ export async function executeAtOnce(
   begins: ActiveExecution,
   { account, recorded, controls }: Snapshot,
 ): Promise<Execution | undefined> {
-  if (!account || !isIdle(account)) {
+  if (!account || !isIdle(account) || isSizedByEquity(request, controls)) {
     return undefined;
   }
   if (recorded) {
@@ -54,6 +55,11 @@ export async function executeAtOnce(
     const saga = sagaOf(engine, hold, venue, { books, journal, ownOrders, controls });
     return (await settle(saga)).execution;
   });
+}
+
+/** Then the venue has to be asked, which is done with the account in hand. */
+function isSizedByEquity({ signal }: ExecutionRequest, { strategy }: Controls): boolean {
+  return strategy !== undefined && needsEquity(strategy.sizing, signal);
 }
 
 function isIdle({ lease, activeExecution, halt, openOrders, trades }: AccountState): boolean {

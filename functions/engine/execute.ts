@@ -1,7 +1,9 @@
 import type { Books } from '../core/books.ts';
 import { admission } from '../core/circuit.ts';
+import type { Decimal } from '../core/decimal.ts';
 import type { Execution, ExecutionRequest, Reason } from '../core/execution.ts';
 import { TIMING } from '../core/lease.ts';
+import { needsEquity } from '../core/sizing.ts';
 import { NOTHING_BOOKED } from '../ledger/booking.ts';
 import { acquireProbe } from '../ledger/circuits.ts';
 import { type Controls, readControls } from '../ledger/controls.ts';
@@ -124,6 +126,7 @@ async function executeDecided(turn: Turn, books: Books, controls: Controls): Pro
     venue,
     expiresAtMs: begins.expiresAtMs,
     nowMs: engine.clock.now(),
+    equity: await equityFor(turn, controls),
   });
   switch (decision.kind) {
     case 'skip':
@@ -139,6 +142,15 @@ async function executeDecided(turn: Turn, books: Books, controls: Controls): Pro
         : placeDecided(turn, books, controls, decision);
     }
   }
+}
+
+/** Only what is sized by it costs the call. */
+async function equityFor({ request, venue }: Turn, { strategy }: Controls): Promise<Decimal | undefined> {
+  if (!strategy || !needsEquity(strategy.sizing, request.signal)) {
+    return undefined;
+  }
+  const outcome = await venue.equity();
+  return outcome.kind === 'equity' ? outcome.equity : undefined;
 }
 
 /** I6: through a circuit that is not closed only probes pass, and they only once the venue answers. */

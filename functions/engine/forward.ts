@@ -15,6 +15,18 @@ import {
   type Saga,
 } from './saga.ts';
 
+/** What adapters call the reasons that senders can do something about. */
+const REJECTION_CODES = [
+  'INSUFFICIENT_FUNDS',
+  'INSUFFICIENT_QUANTITY',
+  'MARKET_CLOSED',
+  'UNKNOWN_SYMBOL',
+  'INVALID_PRICE',
+  'INVALID_QUANTITY',
+  'UNAUTHORIZED',
+  'UNSUPPORTED',
+] as const;
+
 const NOTHING_LEFT = 'An order that was open before filled meanwhile; nothing is left to do.';
 
 /** Clear → place → protect. Each part finds by itself what of it is done already. */
@@ -97,6 +109,11 @@ function readjust(saga: Saga, order: Order): Order {
   return applyOrderEvent({ ...order, quantity: absolute(change) }, { kind: 'sent' });
 }
 
+/** Why a venue rejected an order, where its word is one that everybody uses. */
+function rejectionCodeOf({ reason = '' }: Order): string {
+  return REJECTION_CODES.find((code) => reason.startsWith(`${code}: `)) ?? 'ORDER_REJECTED';
+}
+
 /** Placing is as good as its worst order. `undefined`: every order is at the venue or done. */
 function failureOf(orders: readonly Order[]): Outcome | undefined {
   const find = (status: Order['status']) => orders.find((order) => order.status === status);
@@ -107,7 +124,7 @@ function failureOf(orders: readonly Order[]): Outcome | undefined {
   }
   const rejected = find('REJECTED');
   if (rejected) {
-    return { status: 'REJECTED', reason: because('ORDER_REJECTED', rejected) };
+    return { status: 'REJECTED', reason: because(rejectionCodeOf(rejected), rejected) };
   }
   const denied = find('DENIED');
   if (denied) {

@@ -6,6 +6,7 @@ import type { ClientOrderId, ExecutionId } from '../core/ids.ts';
 import { TIMING } from '../core/lease.ts';
 import { applyOrderEvent, isFinal, type Order } from '../core/order.ts';
 import { isProtective } from '../core/protection.ts';
+import { termsOf } from '../core/tradable.ts';
 import type { Trade } from '../core/trade.ts';
 import { nextUpkeep, type Upkeep, withClosing, withRefusal } from '../core/upkeep.ts';
 import { haltAccount } from '../ledger/account-controls.ts';
@@ -32,12 +33,15 @@ interface Keeper {
  * Whether there is anything to do for the trades of an account whose open orders are as the books say. One that Onefill
  * itself has halted is its operators': what went wrong there went wrong in doing just this.
  */
-export function needsKeeping(hold: Hold, books: Books, venue: Venue): boolean {
-  return nextStep(hold, books, venue) !== undefined;
+export function needsKeeping(engine: Engine, hold: Hold, books: Books, venue: Venue): boolean {
+  return nextStep(engine, hold, books, venue) !== undefined;
 }
 
-function nextStep({ account }: Hold, books: Books, venue: Venue): Upkeep | undefined {
-  return account.halt?.haltedBy === ONEFILL ? undefined : nextUpkeep(books, venue.capabilities.oco);
+function nextStep(engine: Engine, { account }: Hold, books: Books, venue: Venue): Upkeep | undefined {
+  const tickSizeOf = (symbol: string) => termsOf(account.configuration, symbol, engine.clock.now()).tickSize;
+  return account.halt?.haltedBy === ONEFILL
+    ? undefined
+    : nextUpkeep(books, { pairs: venue.capabilities.oco, tickSizeOf });
 }
 
 /**
@@ -51,7 +55,7 @@ export async function keepTrades(engine: Engine, hold: Hold, venue: Venue, books
   const keeper: Keeper = { engine, hold, venue, ownOrders: new Set() };
   let current = books;
   for (let step = 0; step < STEPS_MAX; step += 1) {
-    const upkeep = nextStep(hold, current, venue);
+    const upkeep = nextStep(engine, hold, current, venue);
     if (!upkeep) {
       return current;
     }
@@ -195,7 +199,7 @@ function isRefused({ status }: Order): boolean {
 /** A trade that the venue does not protect is closed, unless it was protected otherwise before. */
 async function refuse(keeper: Keeper, before: Books, trade: Trade, why: string): Promise<Taken> {
   const { engine, hold } = keeper;
-  const after = withRefusal(before, trade, why);
+  const after = withRefusal(before, trade.executionId, why);
   await bookOpenOrders(engine.ledger, hold.fence, { before, after });
   const becomes = trade.fallback ? 'What protected it before does again.' : 'It is being closed.';
   tell(

@@ -2,6 +2,7 @@ import { isPlanned } from '../core/compensation.ts';
 import { absolute, type Decimal, isZero, sign, smaller, ZERO } from '../core/decimal.ts';
 import { isFinal, type Order } from '../core/order.ts';
 import { isProtective, protectiveOrders, refuseByPrices } from '../core/protection.ts';
+import { termsOf } from '../core/tradable.ts';
 import { hasProtection } from '../core/trade.ts';
 import { protectionOf } from '../ledger/positions.ts';
 import { cancelOrder } from './place.ts';
@@ -78,6 +79,7 @@ async function legsBehind(saga: Saga, entry: Order): Promise<readonly Order[]> {
       quantity,
       entryPrice: averageFillPrice,
       protection: protectionOf(intent),
+      tickSize: termsOf(saga.hold.account.configuration, symbol, saga.engine.clock.now()).tickSize,
       revision: 1,
     }) ?? [];
   await addOrders(saga, legs);

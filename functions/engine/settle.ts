@@ -94,7 +94,7 @@ export async function bookRecorded(engine: Engine, hold: Hold, booking: Booking)
   const { execution } = recorded;
   const { books: after, ended } = booksAfter(hold.account, books, journal.intent, recorded);
   const halt = haltAfter(journal, execution);
-  const keepsLease = halt === undefined && needsKeeping(hold, after, booking.venue);
+  const keepsLease = halt === undefined && needsKeeping(engine, hold, after, booking.venue);
   // Before the write that ends it: dying in between, operators are told twice rather than not at all.
   for (const alert of alertsOf(journal, execution)) {
     engine.alert(alert);

@@ -2,6 +2,7 @@ import type {
   Broker,
   BrokerCapabilities,
   CancelOutcome,
+  EquityOutcome,
   LookupOutcome,
   OcoPair,
   PlaceOcoOutcome,
@@ -38,6 +39,7 @@ export interface Venue {
   placeOco(pair: OcoPair): Promise<PlaceOcoOutcome>;
   lookup(order: OrderReference): Promise<LookupOutcome>;
   cancel(order: OrderReference): Promise<CancelOutcome>;
+  equity(): Promise<EquityOutcome>;
 }
 
 /** A holder waits for a venue in vain so often; then it decides by what it knows, in time (I4). */
@@ -105,6 +107,7 @@ export function venueOf(
     placeOco: async (pair) =>
       isSilent() ? NOT_SENT : call(`place ${pair.stopLoss.clientOrderId}`, () => placeOco(broker, pair)),
     lookup: (order) => call(`lookup ${order.clientOrderId}`, () => broker.lookup(order)),
+    equity: () => call('equity', () => broker.equity()),
     cancel: (order) => call(`cancel ${order.clientOrderId}`, () => broker.cancel(order)),
   };
 }

@@ -31,6 +31,7 @@ export const inputOf = ({ signal, positionQuantity, ...rest }: PlanCase): PlanIn
   allowShort: false,
   sizing: { type: 'signal' },
   multiplier: decimal(1),
+  instrument: { symbol: 'MNQM5', multiplier: decimal(1) },
   ...rest,
   positionQuantity: decimal(positionQuantity),
   signal: { symbol: 'MNQM5', timeInForce: 'day', ...signal },

@@ -58,8 +58,8 @@ describe.each(PAIRS)('an entry with a take-profit and a stop-loss, where pairs a
   });
 
   it.each([
-    [110, '20', '110'],
-    [94, '-12', '94'],
+    [110, '40', '110'],
+    [94, '-24', '94'],
   ])('is closed by the one that fills at %i, and the other one is cancelled', async (at, pnl, exit) => {
     const { signal, move, tend, trades, ended, working, account } = await traderAt(oco);
     await signal(BRACKET);
@@ -100,7 +100,7 @@ describe.each(PAIRS)('an entry with a take-profit and a stop-loss, where pairs a
     await signal(BRACKET);
     await signal({ action: 'exit', quantity: decimal(1), price: decimal(101) });
     expect(await working()).toEqual(['sell limit 1 NEW 0', 'sell stop 1 NEW 0']);
-    expect(await trades()).toMatchObject([{ openQuantity: '1', legs: 2, realizedPnl: '1' }]);
+    expect(await trades()).toMatchObject([{ openQuantity: '1', legs: 2, realizedPnl: '2' }]);
   });
 
   it('is turned by one order, with what protects the new trade and nothing of the old one', async () => {
@@ -208,7 +208,7 @@ describe('a stop-loss that trails', () => {
     expect(await working()).toEqual(['sell trailing_stop 2 NEW 0']);
     await move(114);
     await tend();
-    expect(await ended()).toMatchObject([{ state: 'CLOSED', exitPrice: '114', realizedPnl: '28' }]);
+    expect(await ended()).toMatchObject([{ state: 'CLOSED', exitPrice: '114', realizedPnl: '56' }]);
   });
 });
 

@@ -98,7 +98,7 @@ describe('limits', () => {
     const { signal, clock, account } = await trader(options);
     await signal({ quantity: decimal(2), price: decimal(100) });
     await signal({ action: 'exit', quantity: decimal(2), price: decimal(95) });
-    expect((await account()).daily).toMatchObject({ orders: 2, realizedPnl: '-10' });
+    expect((await account()).daily).toMatchObject({ orders: 2, realizedPnl: '-20' });
     expect(await signal({})).toMatchObject({ status: 'REJECTED', reason: { code: 'MAX_DAILY_LOSS' } });
     clock.advance(2 * 60 * 60 * 1_000);
     expect(await signal({})).toMatchObject({ status: 'COMPLETED' });

@@ -83,8 +83,8 @@ describe('the reconciler', () => {
     });
     expect(await reconcileAccount(made.engine, made.accountId)).toEqual({ kind: 'idle' });
     expect(await made.account()).toMatchObject({
-      positions: { MNQM5: { quantity: '0', realizedPnl: '-20' } },
-      daily: { orders: 2, realizedPnl: '-20' },
+      positions: { MNQM5: { quantity: '0', realizedPnl: '-40' } },
+      daily: { orders: 2, realizedPnl: '-40' },
     });
   });
 
@@ -101,9 +101,9 @@ describe('the reconciler', () => {
       made.clock.advance(LATER_MS);
       await reconcileAccount(made.engine, made.accountId);
       expect(await made.account(), `call ${at}`).toMatchObject({
-        positions: { MNQM5: { quantity: '0', realizedPnl: '-20' } },
+        positions: { MNQM5: { quantity: '0', realizedPnl: '-40' } },
         openOrders: {},
-        daily: { orders: 2, realizedPnl: '-20' },
+        daily: { orders: 2, realizedPnl: '-40' },
       });
     }
   });

@@ -72,6 +72,7 @@ export function scripted(
     capabilities: CAPABLE,
     place: () => answer('place', script.place),
     placeOco: () => answer('place', []),
+    equity: async () => ({ kind: 'equity' as const, equity: decimal(100_000) }),
     lookup: () => answer('lookup', script.lookup),
     cancel: () => answer('cancel', script.cancel),
     positions: async () => ({ kind: 'positions' as const, quantities: {} }),

@@ -119,7 +119,7 @@ describe('an order that ended after its execution', () => {
       expect(await made.venue(), `call ${at}`).toHaveLength(2);
       const { positions, openOrders } = await made.account();
       expect({ positions, openOrders }, `call ${at}`).toMatchObject({
-        positions: { MNQM5: { quantity: '0', realizedPnl: '-20' } },
+        positions: { MNQM5: { quantity: '0', realizedPnl: '-40' } },
         openOrders: {},
       });
       if (!faulty.isDead()) {

@@ -11,7 +11,7 @@ import {
 } from '../../shared/shapes.ts';
 import { priceTargetShape, stopTargetShape } from './pricing.ts';
 
-export const protectionShape = z.object({
+const protectionShape = z.object({
   takeProfit: z.exactOptional(priceTargetShape),
   stopLoss: z.exactOptional(stopTargetShape),
 }) satisfies z.ZodMiniType<Protection>;

@@ -1,24 +1,9 @@
-import { SIGNAL_ACTIONS, type Signal, TIMES_IN_FORCE } from '../../core/signal.ts';
+import { SIGNAL_ACTIONS, SIGNAL_FIELDS, type Signal, TIMES_IN_FORCE } from '../../core/signal.ts';
 import { type FieldReader, present } from './fields.ts';
 import { checkStopLoss, readStopLoss } from './stop-loss.ts';
 
 /** Fields that mean something. Any other is refused unless it is an annotation: `stopLos` must not be ignored. */
-export const ONEFILL_FIELDS = [
-  'id',
-  'symbol',
-  'action',
-  'quantity',
-  'orderType',
-  'limitPrice',
-  'stopPrice',
-  'timeInForce',
-  'takeProfit',
-  'stopLoss',
-  'price',
-  'time',
-  'targetQuantity',
-  'secret',
-] as const;
+export const ONEFILL_FIELDS = [...SIGNAL_FIELDS, 'secret'] as const;
 
 /** Fields that the contract knows and this version does not execute yet: refused rather than ignored. */
 const NOT_YET = ['limitprice', 'stopprice', 'takeprofit'] as const;

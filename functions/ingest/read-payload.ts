@@ -85,17 +85,19 @@ export interface SignalKey {
 }
 
 /**
- * The idempotency key of a request: the provider's id (`webhook-id`, `idempotency-key`, or `id` in the body), else
- * the hash of what was sent. The secret is left out of the hash, so that rotating it makes no new signal.
+ * The idempotency key of a request: the provider's id (`webhook-id`, `idempotency-key`, or `id` in the payload), else
+ * the hash of what was sent. Secrets are left out of hashes, so that rotating one makes no new signal.
  *
- * @param sent what the payload was made of by a template; by default it is what was sent
+ * Copies of an id are held to the payload, which a template makes of the part of the body that means something: a sender may
+ * count its attempts.
+ *
+ * @param sent what a template made the payload of; without one the payload is what was sent
  */
 export function signalKeyOf(
   request: HttpRequest,
   payload: Payload,
   sent: unknown = payload,
 ): Read<SignalKey> {
-  const payloadHash = hash('sha256', canonicalJson(withoutSecret(sent)), 'base64url');
   const given: readonly (readonly [string, unknown])[] = [
     ['webhook-id', request.header('webhook-id')],
     ['idempotency-key', request.header('idempotency-key')],
@@ -103,10 +105,11 @@ export function signalKeyOf(
   ];
   const [field, id] = given.find(([, value]) => value !== undefined && value !== null && value !== '') ?? [];
   if (field === undefined) {
+    const payloadHash = hashOf(sent);
     return { ok: true, value: { key: `hash:${payloadHash}`, payloadHash } };
   }
   return typeof id === 'string' && PROVIDER_ID.test(id)
-    ? { ok: true, value: { key: `id:${id}`, payloadHash } }
+    ? { ok: true, value: { key: `id:${id}`, payloadHash: hashOf(payload) } }
     : {
         ok: false,
         refusal: invalidSignal([
@@ -115,12 +118,12 @@ export function signalKeyOf(
       };
 }
 
-function withoutSecret(sent: unknown): unknown {
+function hashOf(sent: unknown): string {
   if (!isPayload(sent)) {
-    return sent;
+    return hash('sha256', canonicalJson(sent), 'base64url');
   }
   const { secret: _secret, apikey: _apikey, ...content } = sent;
-  return content;
+  return hash('sha256', canonicalJson(content), 'base64url');
 }
 
 function isSupportedType(contentType: string | undefined): boolean {

@@ -46,5 +46,7 @@ export function withOrigins(refusal: Refusal, template: Template): Refusal {
 
 function findIn(sent: unknown, text: string, budget: Budget): Evaluated {
   const parsed = parseExpression(text);
-  return parsed.ok ? evaluate(parsed.expression, sent, budget) : parsed;
+  return parsed.ok
+    ? evaluate(parsed.expression, sent, budget)
+    : { ok: false, message: 'this version knows no such expression' };
 }

@@ -33,17 +33,19 @@ export class TokenCursor {
   expect(kind: Token['kind']): void {
     const token = this.next();
     if (token.kind !== kind) {
-      throw unexpected(token, kind === 'end' ? 'its end' : kind);
+      throw unexpected(token, inWords(kind));
     }
   }
 }
 
 /** What to throw at a token where another was needed. */
-export function unexpected(token: Token, wanted: string): NotJmesPath {
-  const found = token.kind === 'end' ? 'it ends' : `there is ${nameOf(token)}`;
-  return new NotJmesPath(token.at, `${wanted} is expected, and ${found}`);
+export function unexpected({ at, kind }: Token, wanted: string): NotJmesPath {
+  return new NotJmesPath(at, `${wanted} is expected, not ${inWords(kind)}`);
 }
 
-function nameOf({ kind }: Token): string {
+function inWords(kind: Token['kind']): string {
+  if (kind === 'end') {
+    return 'the end';
+  }
   return /^[a-z]/.test(kind) ? `a ${kind}` : kind;
 }

@@ -17,13 +17,13 @@ export type Token = { readonly at: number } & (
 /** Thrown at what is not JMESPath; {@link parseExpression} turns it into an answer. */
 export class NotJmesPath extends Error {
   constructor(at: number, message: string) {
-    super(`is no JMESPath expression at character ${at}: ${message}`);
+    super(`must be a JMESPath expression; at character ${at} ${message}`);
   }
 }
 
 const SPACE = /\s*/y;
 const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
-const NUMBER = /-?\d{1,9}(?!\d)/y;
+const NUMBER = /-?\d+/y;
 /** Text between quotes of one kind, where a backslash takes the character after it along. */
 const QUOTED: Readonly<Record<string, RegExp>> = {
   '"': /"(?:[^"\\]|\\.)*"/sy,
@@ -87,7 +87,7 @@ function quotedToken(quoted: string, at: number): Token {
 function jsonAt(text: string, at: number): unknown {
   const parsed = parseJson(text, { exactNumbers: true });
   if (!parsed.ok) {
-    throw new NotJmesPath(at, 'what is quoted is not JSON');
+    throw new NotJmesPath(at, 'what is between the quotes is not JSON');
   }
   return parsed.value;
 }

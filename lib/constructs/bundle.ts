@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, type BuildResult, buildSync, formatMessagesSync, type Metafile } from 'esbuild';
 import type { FunctionName } from '../../functions/shared/environment.ts';
 
-/** The name of the one file of a function's asset; Lambda's handler is `index.handler`. */
+/** The name of the file with a function's code; Lambda's handler is `index.handler`. */
 export const BUNDLE_FILE_NAME = 'index.mjs';
 
 /** A function as it is deployed. */
@@ -66,16 +66,15 @@ export function sourceDirectory(name: FunctionName): string {
 }
 
 /**
- * Bundles one function, in memory and in this process: the result depends on the sources only. Whatever else is in its
- * directory than TypeScript is a companion.
+ * Bundles one function, in memory and in this process: the result depends on the sources only. The JSON files of its
+ * directory are its companions.
  *
  * @throws Error with esbuild's messages, warnings included: what esbuild doubts is not deployed
  */
 export function bundleFunction(name: FunctionName): Bundle {
   const directory = sourceDirectory(name);
-  const files = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isFile());
-  const names = files.map((file) => file.name).filter((file) => !file.endsWith('.ts'));
-  const companions = new Map(names.toSorted().map((file) => [file, readFileSync(join(directory, file))]));
+  const files = readdirSync(directory).filter((file) => file.endsWith('.json'));
+  const companions = new Map(files.toSorted().map((file) => [file, readFileSync(join(directory, file))]));
   return bundle(name, join(directory, 'handler.ts'), companions);
 }
 

@@ -82,8 +82,8 @@ export class Arguments {
   private textOrder(keys: readonly unknown[]) {
     const texts = keys.map((key) => this.textOf(key, 'numbers only, or texts only'));
     return (left: number, right: number): number => {
-      this.budget.spend(1);
       const [one = '', other = ''] = [texts[left], texts[right]];
+      this.budget.spend(1 + Math.min(one.length, other.length));
       return one < other ? -1 : Number(one > other);
     };
   }

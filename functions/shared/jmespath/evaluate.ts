@@ -46,11 +46,13 @@ function find(expression: Expression, value: unknown, budget: Budget): unknown {
     case 'project':
       return project(expression, value, budget);
     case 'not':
-      return !isTrue(find(expression.operand, value, budget));
+      return !isTrue(find(expression.operand, value, budget), budget);
     case 'and':
     case 'or': {
       const left = find(expression.left, value, budget);
-      return isTrue(left) === (expression.kind === 'and') ? find(expression.right, value, budget) : left;
+      return isTrue(left, budget) === (expression.kind === 'and')
+        ? find(expression.right, value, budget)
+        : left;
     }
     case 'compare':
       return isOrdered(expression, value, budget);
@@ -84,7 +86,7 @@ function project(
   const items = itemsOf(find(source, value, budget), what, budget);
   const found: unknown[] = [];
   for (const item of items ?? []) {
-    if (condition === undefined || isTrue(find(condition, item, budget))) {
+    if (condition === undefined || isTrue(find(condition, item, budget), budget)) {
       const result = find(each, item, budget);
       if (result !== null) {
         found.push(result);

@@ -19,6 +19,9 @@ import { isObject, isSame, spendOn, typeOf } from './values.ts';
 
 const ONE = decimal(1);
 
+/** Text that is longer can take as many comparisons at each place where it may be. */
+const EASILY_FOUND_CHARACTERS = 64;
+
 /**
  * The functions of the specification (https://jmespath.org/specification.html#built-in-functions).
  *
@@ -29,12 +32,12 @@ const CALLS: Readonly<Record<FunctionName, (given: Arguments) => unknown>> = {
   abs: (given) => numeric(absolute(given.number())),
   avg: (given) => averageOf(given.numbers()),
   ceil: (given) => numeric(negate(floor(negate(given.number())))),
-  contains: (given) => contains(given),
+  contains,
   ends_with: (given) => given.text().endsWith(given.text(1)),
   floor: (given) => numeric(floor(given.number())),
-  join: (given) => join(given),
+  join,
   keys: (given) => Object.keys(given.object()),
-  length: (given) => lengthOf(given),
+  length: lengthOf,
   map: (given) => given.foundBy(0, given.list(1)),
   max: (given) => given.inOrder(given.list(), given.list()).at(-1) ?? null,
   max_by: (given) => given.inOrder(given.list(), given.foundBy(1, given.list())).at(-1) ?? null,
@@ -42,14 +45,14 @@ const CALLS: Readonly<Record<FunctionName, (given: Arguments) => unknown>> = {
   min: (given) => given.inOrder(given.list(), given.list()).at(0) ?? null,
   min_by: (given) => given.inOrder(given.list(), given.foundBy(1, given.list())).at(0) ?? null,
   not_null: (given) => given.all().find((value) => value !== null) ?? null,
-  reverse: (given) => reversed(given),
+  reverse: reversed,
   sort: (given) => given.inOrder(given.list(), given.list()),
   sort_by: (given) => given.inOrder(given.list(), given.foundBy(1, given.list())),
   starts_with: (given) => given.text().startsWith(given.text(1)),
   sum: (given) => numeric(given.numbers().reduce(add, ZERO)),
   to_array: (given) => (Array.isArray(given.any()) ? given.any() : [given.any()]),
-  to_number: (given) => toNumber(given),
-  to_string: (given) => toText(given),
+  to_number: toNumber,
+  to_string: toText,
   type: (given) => typeOf(given.any()),
   values: (given) => Object.values(given.object()),
 };
@@ -60,7 +63,16 @@ const CALLS: Readonly<Record<FunctionName, (given: Arguments) => unknown>> = {
  * @throws NotApplicable when they are not of the kind that it takes
  */
 export function applyFunction(name: FunctionName, given: readonly unknown[], budget: Budget): unknown {
+  budget.spend(given.reduce<number>((size, value) => size + sizeOf(value), 0));
   return CALLS[name](new Arguments(name, given, budget));
+}
+
+/** What a function may have to look at, by itself. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string' || Array.isArray(value)) {
+    return value.length;
+  }
+  return isObject(value) ? Object.keys(value).length : 0;
 }
 
 function numeric(value: Decimal): JsonNumber {
@@ -78,13 +90,17 @@ function floor(value: Decimal): Decimal {
 
 function contains(given: Arguments): boolean {
   const [where, what] = given.all();
-  if (typeof where === 'string') {
-    given.budget.spend(where.length);
-    return typeof what === 'string' && where.includes(what);
+  if (Array.isArray(where)) {
+    return where.some((item) => isSame(item, what, given.budget));
   }
-  return Array.isArray(where)
-    ? where.some((item) => isSame(item, what, given.budget))
-    : given.refuse('text or a list');
+  if (typeof where !== 'string') {
+    return given.refuse('text or a list');
+  }
+  if (typeof what !== 'string') {
+    return false;
+  }
+  given.budget.spend(where.length * Math.ceil(what.length / EASILY_FOUND_CHARACTERS));
+  return where.includes(what);
 }
 
 function join(given: Arguments): string {
@@ -97,7 +113,6 @@ function join(given: Arguments): string {
 function lengthOf(given: Arguments): JsonNumber {
   const value = given.any();
   if (typeof value === 'string') {
-    given.budget.spend(value.length);
     return numeric(decimal([...value].length));
   }
   if (Array.isArray(value)) {
@@ -111,10 +126,9 @@ function lengthOf(given: Arguments): JsonNumber {
 function reversed(given: Arguments): unknown {
   const value = given.any();
   if (typeof value === 'string') {
-    given.budget.spend(value.length);
     return [...value].reverse().join('');
   }
-  return given.list().toReversed();
+  return Array.isArray(value) ? value.toReversed() : given.refuse('text or a list');
 }
 
 function toNumber(given: Arguments): JsonNumber | null {
@@ -126,7 +140,6 @@ function toNumber(given: Arguments): JsonNumber | null {
   if (text === '') {
     return null;
   }
-  given.budget.spend(text.length);
   const number = parseDecimal(text);
   return number === undefined ? given.refuse('a number, or text that is one') : numeric(number);
 }

@@ -1,14 +1,14 @@
 import { parseJson } from '../json.ts';
 
-const SYMBOLS = [
+const MARKS = [
   ...['[?', '[]', '||', '&&', '==', '!=', '<=', '>='],
   ...['.', '*', '[', ']', '{', '}', '(', ')', ',', ':', '@', '&', '|', '<', '>', '!'],
 ] as const;
-type Symbol = (typeof SYMBOLS)[number];
+type Mark = (typeof MARKS)[number];
 
 /** A word of an expression, and where it begins: the first character is 1. */
 export type Token = { readonly at: number } & (
-  | { readonly kind: Symbol | 'end' }
+  | { readonly kind: Mark | 'end' }
   | { readonly kind: 'name' | 'quoted name'; readonly name: string }
   | { readonly kind: 'number'; readonly number: number }
   | { readonly kind: 'literal'; readonly value: unknown }
@@ -64,7 +64,7 @@ function tokenAt(text: string, index: number, at: number): { token: Token; lengt
   if (number !== '') {
     return { token: { kind: 'number', number: Number(number), at }, length: number.length };
   }
-  const kind = SYMBOLS.find((symbol) => text.startsWith(symbol, index));
+  const kind = MARKS.find((mark) => text.startsWith(mark, index));
   if (kind === undefined) {
     throw new NotJmesPath(at, `${JSON.stringify(text.charAt(index))} means nothing here`);
   }

@@ -1,4 +1,4 @@
-import { compare, type Decimal, parseDecimal } from '../../core/decimal.ts';
+import { compare, type Decimal, digits, parseDecimal, ZERO } from '../../core/decimal.ts';
 import { JsonNumber } from '../json.ts';
 import { type Budget, NotApplicable } from './budget.ts';
 
@@ -7,6 +7,9 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A comparison with an exact number costs about as much as this many other steps. */
 export const NUMBER_STEPS = 10;
+
+/** Numbers that are counted with; others may have as many as they like. */
+const DIGITS_MAX = 60;
 
 /** What a value is called in JMESPath. */
 export function typeOf(value: unknown): 'array' | 'boolean' | 'null' | 'number' | 'object' | 'string' {
@@ -27,22 +30,30 @@ export function isObject(value: unknown): value is JsonObject {
 }
 
 /** False are null, false, and what is empty; 0 is not. */
-export function isTrue(value: unknown): boolean {
+export function isTrue(value: unknown, budget: Budget): boolean {
   if (Array.isArray(value)) {
     return value.length > 0;
   }
   return isObject(value)
-    ? Object.keys(value).length > 0
+    ? namesOf(value, budget).length > 0
     : value !== null && value !== undefined && value !== false && value !== '';
 }
 
-/** The exact number. @throws NotApplicable when it has more digits than any price */
+/** The names of an object's fields, which take as much work as they are many. */
+export function namesOf(value: JsonObject, budget: Budget): readonly string[] {
+  const names = Object.keys(value);
+  budget.spend(names.length);
+  return names;
+}
+
+/** The exact number. @throws NotApplicable when it has more digits than any price or sum of prices */
 export function decimalOf({ source }: JsonNumber, budget: Budget): Decimal {
+  budget.spend(NUMBER_STEPS + source.length);
   const number = parseDecimal(source);
-  if (number === undefined) {
-    throw new NotApplicable('it counts with a number that is too large');
+  const { integer, fraction } = digits(number ?? ZERO);
+  if (number === undefined || integer + fraction > DIGITS_MAX) {
+    throw new NotApplicable(`it counts with a number of more than ${DIGITS_MAX} digits`);
   }
-  budget.spend(NUMBER_STEPS + number.length);
   return number;
 }
 
@@ -69,11 +80,14 @@ export function isSame(left: unknown, right: unknown, budget: Budget): boolean {
     return left.length === right.length && left.every((item, index) => isSame(item, right[index], budget));
   }
   if (isObject(left) && isObject(right)) {
-    const names = Object.keys(left);
+    const names = namesOf(left, budget);
     return (
-      names.length === Object.keys(right).length &&
+      names.length === namesOf(right, budget).length &&
       names.every((name) => Object.hasOwn(right, name) && isSame(left[name], right[name], budget))
     );
+  }
+  if (typeof left === 'string' && typeof right === 'string' && left.length === right.length) {
+    budget.spend(left.length);
   }
   return left === right;
 }

@@ -74,8 +74,9 @@ it.each([
   ['keys(@)', '[]', 'keys takes an object'],
   ['merge(@, @)', '1', 'merge takes an object'],
   ['map(&a, @)', '{}', 'map takes a list'],
-  ['reverse(@)', '1', 'reverse takes a list'],
-  ['@ > `1`', '1e1000', 'it counts with a number that is too large'],
+  ['reverse(@)', '1', 'reverse takes text or a list'],
+  ['@ > `1`', '1e1000', 'it counts with a number of more than 60 digits'],
+  ['sum(@)', '[1e60]', 'it counts with a number of more than 60 digits'],
 ])('%s refuses %s', (expression, json, message) => {
   expect(foundIn(json, expression)).toBe(message);
 });
@@ -106,7 +107,13 @@ describe('what JavaScript gives to every object', () => {
 describe('work', () => {
   const numbers = JSON.stringify(Array.from({ length: 12_000 }, (_, index) => index));
   const texts = JSON.stringify(Array.from({ length: 6_000 }, (_, index) => `"\\${index}`));
-  const tiny = `[${Array(9_000).fill('1e-999').join()}]`;
+  const fields = JSON.stringify(
+    Object.fromEntries(Array.from({ length: 6_000 }, (_, index) => [`f${index}`, 1])),
+  );
+  const alike = JSON.stringify(['a'.repeat(32_000), `${'a'.repeat(31_999)}b`]);
+  // Made for a search to begin anew at each character: 60 ms by itself.
+  const haystack = JSON.stringify([`${'a'.repeat(32_000)}b`, `${'a'.repeat(100)}b${'a'.repeat(16_000)}`]);
+  const DOUBLED = `[@]${'|[@,@][]'.repeat(13)}|`;
   const TOO_MUCH = 'it is too much work for a payload of this size';
 
   it.each([
@@ -116,9 +123,15 @@ describe('work', () => {
     ['joins a long text with itself', "join(join('', @), @)", texts],
     ['compares again and again', `@==@${'&&@==@'.repeat(40)}`, numbers],
     ['sorts', 'sort(@)', numbers],
-    ['adds numbers of a thousand digits', 'sum(@)', tiny],
     ['searches in each text', `@${"|[?!contains(@,'aa')]".repeat(4)}`, texts],
     ['steps through slices', `@${'|[::1]'.repeat(40)}`, numbers],
+    ['asks what is in an object of many references', `${DOUBLED}[].keys(@)`, fields],
+    ['filters an object of many references', `${DOUBLED}[?@]`, fields],
+    ['compares an object of many references', `${DOUBLED}[?@==\`{}\`]`, fields],
+    ['sorts long texts of many references', `${DOUBLED}[]|sort(@)`, alike],
+    ['compares long texts of many references', `${DOUBLED}[?[0]==[1]]`, alike],
+    ['searches long texts of many references', `${DOUBLED}[?contains([0], [1])]`, haystack],
+    ['searches a long text in a long one', 'contains([0], [1])', haystack],
     ['flattens', `@${'[]'.repeat(100)}`, numbers],
   ])('that %s ends', (_, expression, json) => {
     expect(expression.length).toBeLessThanOrEqual(256);

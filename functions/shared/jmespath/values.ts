@@ -40,7 +40,7 @@ export function isTrue(value: unknown, budget: Budget): boolean {
 }
 
 /** The names of an object's fields, which take as much work as they are many. */
-export function namesOf(value: JsonObject, budget: Budget): readonly string[] {
+function namesOf(value: JsonObject, budget: Budget): readonly string[] {
   const names = Object.keys(value);
   budget.spend(names.length);
   return names;

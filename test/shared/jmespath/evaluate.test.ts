@@ -1,4 +1,5 @@
 import { search } from '@aws-lambda-powertools/jmespath';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Budget } from '../../../functions/shared/jmespath/budget.ts';
 import { evaluate } from '../../../functions/shared/jmespath/evaluate.ts';
@@ -7,6 +8,10 @@ import { canonicalJson, parseJson } from '../../../functions/shared/json.ts';
 import { ALERT, SELECTIONS, WHERE_POWERTOOLS_DIFFERS } from './selections.ts';
 
 const PLENTY = 1_000_000;
+
+/** What is said instead of finding something. */
+const WHY_NOT =
+  /^(?:must be a JMESPath expression; at character \d+ .|it is too much work|it counts with|not JSON$|\w+ takes )/;
 
 /** What an expression finds in JSON text, as JSON text with its numbers as they are; or why it finds nothing. */
 function foundIn(json: string, text: string, steps = PLENTY): string {
@@ -145,4 +150,73 @@ describe('work', () => {
     expect(foundIn('[1,2,3]', '[*]', 8)).toBe('[1,2,3]');
     expect(foundIn('[1,2,3]', '[*]', 4)).toBe(TOO_MUCH);
   });
+});
+
+it('any sequence of words is no expression, or one that finds JSON or says why not', () => {
+  const words = [
+    ...[
+      'a',
+      'legs',
+      'size',
+      '"b"',
+      "'x'",
+      '`1`',
+      '`[]`',
+      '`{"a":null}`',
+      '1',
+      '-1',
+      '@',
+      '*',
+      '.',
+      '[',
+      ']',
+      '[?',
+      '[]',
+    ],
+    ...[
+      '{',
+      '}',
+      '(',
+      ')',
+      ',',
+      ':',
+      '&',
+      '|',
+      '||',
+      '&&',
+      '!',
+      '==',
+      '<',
+      '[*]',
+      '[0]',
+      '[::2]',
+      '[?a]',
+      '.*',
+      '.a',
+    ],
+    ...[
+      '{a:@}',
+      '[@,a]',
+      'keys(',
+      'join(',
+      'sort_by(',
+      'to_string(',
+      'max(',
+      'merge(',
+      'length(@)',
+      '&a)',
+      '@)',
+      '"',
+    ],
+  ];
+  const value = fc.jsonValue({ maxDepth: 4 });
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...words), { maxLength: 12 }), value, (expression, json) => {
+      const found = foundIn(JSON.stringify(json), expression.join(''), 1_000);
+      if (!WHY_NOT.test(found)) {
+        expect(() => JSON.parse(found)).not.toThrow();
+      }
+    }),
+    { numRuns: 500 },
+  );
 });

@@ -196,6 +196,11 @@ describe('a problem names the field of the signal and the expression it came fro
         'quantity cannot be mapped: to_number takes a number, or text that is one (template: to_number(data.size))',
       ],
     ],
+    [
+      { ...BASIC, action: "data.side == `1` && 'buy' || data.side == `-1` && 'sell'" },
+      data({ side: 0 }),
+      ["action must be text (template: data.side == `1` && 'buy' || data.side == `-1` && 'sell')"],
+    ],
     [quantity('data.size'), data({ size: -1 }), ['quantity must be greater than 0 (template: data.size)']],
     [quantity('data'), data(), ['quantity must be a number, or text that is one (template: data)']],
     [

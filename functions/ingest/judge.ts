@@ -12,6 +12,7 @@ import {
   type SignalKey,
   secretOf,
   signalKeyOf,
+  withoutSecret,
 } from './read-payload.ts';
 import { checkAge, readSignal } from './read-signal.ts';
 import { applyTemplate, withOrigins } from './template.ts';
@@ -68,7 +69,7 @@ export async function judge(
 function judgeContent(request: HttpRequest, webhook: Webhook, sent: unknown, nowMs: number): Verdict {
   const { template } = webhook;
   const explained = (refusal: Refusal) => (template === undefined ? refusal : withOrigins(refusal, template));
-  const payload = template === undefined ? asPayload(sent) : applyTemplate(template, sent);
+  const payload = template === undefined ? asPayload(sent) : applyTemplate(template, withoutSecret(sent));
   if (!payload.ok) {
     return { kind: 'refused', refusal: explained(payload.refusal), receiptKey: bodyText(request) };
   }

@@ -77,6 +77,15 @@ export function secretOf(sent: unknown): string | undefined {
   return typeof secret === 'string' ? secret : undefined;
 }
 
+/** What was sent but the secret: neither a hash nor what a template finds may depend on it. */
+export function withoutSecret(sent: unknown): unknown {
+  if (!isPayload(sent)) {
+    return sent;
+  }
+  const { secret: _secret, apikey: _apikey, ...content } = sent;
+  return content;
+}
+
 /** What tells one signal of a webhook from another, and what its content is, so that a reused id is noticed. */
 export interface SignalKey {
   /** `id:` and the provider's id, else `hash:` and the payload's hash. */
@@ -119,11 +128,7 @@ export function signalKeyOf(
 }
 
 function hashOf(sent: unknown): string {
-  if (!isPayload(sent)) {
-    return hash('sha256', canonicalJson(sent), 'base64url');
-  }
-  const { secret: _secret, apikey: _apikey, ...content } = sent;
-  return hash('sha256', canonicalJson(content), 'base64url');
+  return hash('sha256', canonicalJson(withoutSecret(sent)), 'base64url');
 }
 
 function isSupportedType(contentType: string | undefined): boolean {

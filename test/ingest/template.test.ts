@@ -284,6 +284,15 @@ describe('who may send', () => {
     }
   });
 
+  it('is a secret that no expression finds, so that no answer, log or receipt has it', async () => {
+    const body = { s: 'A', a: 'buy', secret: 'demo-secret', apikey: 'demo-secret' };
+    for (const expression of ['secret', 'apikey', 'to_string(@)', 'keys(@)', '*']) {
+      const verdict = await verdictOn({ symbol: expression, action: 'a', quantity: expression }, body, {});
+      expect(verdict).toMatchObject({ kind: 'refused', refusal: { code: 'SIGNAL_INVALID' } });
+      expect(JSON.stringify(verdict)).not.toContain('demo-secret');
+    }
+  });
+
   it('is settled before anything is mapped', async () => {
     expect(await verdictOn({ ...BASIC, symbol: 'abs(data)' }, data(), {})).toMatchObject({
       refusal: { code: 'UNAUTHENTICATED' },

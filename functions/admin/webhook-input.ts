@@ -1,11 +1,13 @@
 import { isIP } from 'node:net';
 import * as z from 'zod/mini';
-import { DIALECTS } from '../core/signal.ts';
+import { DIALECTS, SIGNAL_FIELDS, type SignalField } from '../core/signal.ts';
+import { parseExpression } from '../shared/jmespath/parse.ts';
 import { fields, flag, integer, text } from './fields.ts';
 
 /** What stands for a stored secret in answers; sent back, it means the stored one. */
 export const HIDDEN = '***';
 
+const EXPRESSION_CHARACTERS_MAX = 256;
 const HMAC_SECRETS_MAX = 5;
 const ALLOWED_IPS_MAX = 100;
 const SECRET_CHARACTERS = { min: 1, max: 256 } as const;
@@ -30,6 +32,23 @@ const hmacSecret = z.custom<string>(
 
 const hmacSecretsMessage = `must be a list of at most ${HMAC_SECRETS_MAX} secrets`;
 const allowedIpsMessage = `must be a list of at most ${ALLOWED_IPS_MAX} entries`;
+
+/** Parsed only when it is short enough: a parser goes as deep as its text. */
+const expression = z.pipe(
+  text(1, EXPRESSION_CHARACTERS_MAX),
+  z.string().check(
+    z.check<string>(({ value, issues }) => {
+      const parsed = parseExpression(value);
+      if (!parsed.ok) {
+        issues.push({ code: 'custom', input: value, message: parsed.message });
+      }
+    }),
+  ),
+);
+
+const optionalExpressions = Object.fromEntries(
+  SIGNAL_FIELDS.map((field) => [field, z.exactOptional(expression)]),
+) as Record<SignalField, z.ZodMiniExactOptional<typeof expression>>;
 
 /** The body of PUT /webhooks/{id}. */
 export const webhookInput = fields({
@@ -62,6 +81,7 @@ export const webhookInput = fields({
   dedupeWindowSeconds: z._default(integer(1, 86_400), 300),
   maxSignalAgeSeconds: z._default(integer(1, 86_400), 60),
   dialect: z.exactOptional(z.enum(DIALECTS, `must be one of ${DIALECTS.join(', ')}`)),
+  template: z.exactOptional(fields({ ...optionalExpressions, symbol: expression, action: expression })),
 });
 
 /** A webhook as it is sent: secrets in clear, or {@link HIDDEN}. */

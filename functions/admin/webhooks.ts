@@ -69,6 +69,9 @@ function misfits(input: WebhookInput, previous: Webhook | undefined): ErrorDetai
       message: `must be all new secrets, or "${HIDDEN}" for each of the ${stored} stored ones to keep them`,
     });
   }
+  if (input.template !== undefined && input.dialect !== undefined) {
+    details.push({ field: 'template', message: 'goes without a dialect: it says itself what payloads mean' });
+  }
   const addressesOnly = !input.secret && input.hmacSecrets.length === 0 && input.allowedIps.length > 0;
   if (addressesOnly && !restrictsAddresses(input.allowedIps)) {
     details.push({

@@ -1,12 +1,15 @@
 import type { Decimal } from './decimal.ts';
 import type { AccountId, StrategyId, WebhookId } from './ids.ts';
-import type { ComputedSizing, Dialect } from './signal.ts';
+import type { ComputedSizing, Dialect, SignalField } from './signal.ts';
 
 /** How many requests one client may send through one webhook: at most `limit` in any `windowSeconds`. */
 export interface RateLimit {
   readonly limit: number;
   readonly windowSeconds: number;
 }
+
+/** How any JSON becomes a signal: a JMESPath expression for each field of Onefill's own payload that it is to have. */
+export type Template = Readonly<Partial<Record<SignalField, string>>>;
 
 /** A webhook as it is stored: secrets only as salted hashes or as a name in Secrets Manager. */
 export interface Webhook {
@@ -24,6 +27,8 @@ export interface Webhook {
   readonly maxSignalAgeSeconds: number;
   /** Absent: told from each payload's fields. */
   readonly dialect?: Dialect;
+  /** Present: what its payloads are read by, instead of a dialect. */
+  readonly template?: Template;
 }
 
 /** One account that executes a strategy's signals. */

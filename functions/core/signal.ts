@@ -24,6 +24,26 @@ export type SignalAction = (typeof SIGNAL_ACTIONS)[number];
 export const DIALECTS = ['onefill', 'tradingview', 'traderspost', 'openalgo', '3commas'] as const;
 export type Dialect = (typeof DIALECTS)[number];
 
+/** The fields of Onefill's own payload that say what a signal is; a template has an expression for some of them. */
+export const SIGNAL_FIELDS = [
+  'id',
+  'symbol',
+  'action',
+  'quantity',
+  'orderType',
+  'limitPrice',
+  'stopPrice',
+  'trailAmount',
+  'trailPercent',
+  'timeInForce',
+  'takeProfit',
+  'stopLoss',
+  'price',
+  'time',
+  'targetQuantity',
+] as const;
+export type SignalField = (typeof SIGNAL_FIELDS)[number];
+
 /** Where a protective order goes: at a price, or a positive distance from the entry's fill, in percent or in price. */
 export type PriceTarget =
   | { readonly type: 'price'; readonly price: Decimal }

@@ -1,11 +1,21 @@
+import type { Webhook } from '../core/configuration.ts';
 import type { Signal } from '../core/signal.ts';
 import type { Route } from '../ledger/webhooks.ts';
 import type { HttpRequest, Refusal } from '../shared/http.ts';
 import { checkCredentials, checkSourceIp, readCredentials } from './authenticate.ts';
 import type { IngestDependencies } from './dependencies.ts';
-import type { Payload } from './dialects/fields.ts';
-import { type Read, readPayload, type SignalKey, secretOf, signalKeyOf } from './read-payload.ts';
+import {
+  asPayload,
+  type Read,
+  readBody,
+  readPayload,
+  type SignalKey,
+  secretOf,
+  signalKeyOf,
+  withoutSecret,
+} from './read-payload.ts';
 import { checkAge, readSignal } from './read-signal.ts';
+import { applyTemplate, withOrigins } from './template.ts';
 
 /** A request as it stands by everything that needs no write: a signal to accept, or a refusal. */
 export type Verdict =
@@ -45,21 +55,31 @@ export async function judge(
   if (wrongAddress) {
     return { kind: 'refused', refusal: wrongAddress };
   }
-  const payload = readPayload(request);
-  const unauthenticated = await authenticate(dependencies, request, route, payload, nowMs);
+  const sent = webhook.template === undefined ? readPayload(request) : readBody(request);
+  const unauthenticated = await authenticate(dependencies, request, route, sent, nowMs);
+  if (!sent.ok) {
+    return refuseMalformed(request, sent.refusal, unauthenticated);
+  }
+  return unauthenticated
+    ? { kind: 'refused', refusal: unauthenticated }
+    : judgeContent(request, webhook, sent.value, nowMs);
+}
+
+/** Judges what an authenticated sender sent. */
+function judgeContent(request: HttpRequest, webhook: Webhook, sent: unknown, nowMs: number): Verdict {
+  const { template } = webhook;
+  const explained = (refusal: Refusal) => (template === undefined ? refusal : withOrigins(refusal, template));
+  const payload = template === undefined ? asPayload(sent) : applyTemplate(template, withoutSecret(sent));
   if (!payload.ok) {
-    return refuseMalformed(request, payload.refusal, unauthenticated);
+    return { kind: 'refused', refusal: explained(payload.refusal), receiptKey: bodyText(request) };
   }
-  if (unauthenticated) {
-    return { kind: 'refused', refusal: unauthenticated };
-  }
-  const key = signalKeyOf(request, payload.value);
+  const key = signalKeyOf(request, payload.value, sent);
   if (!key.ok) {
-    return { kind: 'refused', refusal: key.refusal, receiptKey: bodyText(request) };
+    return { kind: 'refused', refusal: explained(key.refusal), receiptKey: bodyText(request) };
   }
-  const signal = readSignal(payload.value, nowMs, webhook.dialect);
+  const signal = readSignal(payload.value, nowMs, template === undefined ? webhook.dialect : 'onefill');
   if (!signal.ok) {
-    return { kind: 'refused', refusal: signal.refusal, receiptKey: key.value.key };
+    return { kind: 'refused', refusal: explained(signal.refusal), receiptKey: key.value.key };
   }
   const stale = checkAge(signal.value, webhook.maxSignalAgeSeconds, nowMs);
   return stale
@@ -71,10 +91,10 @@ async function authenticate(
   dependencies: IngestDependencies,
   request: HttpRequest,
   { webhook, version }: Route,
-  payload: Read<Payload>,
+  sent: Read<unknown>,
   nowMs: number,
 ): Promise<Refusal | undefined> {
-  const credentials = readCredentials(request, payload.ok ? secretOf(payload.value) : undefined);
+  const credentials = readCredentials(request, sent.ok ? secretOf(sent.value) : undefined);
   const hmacSecrets =
     credentials.signature && webhook.hmacSecretCount > 0
       ? await dependencies.hmacSecrets(webhook.webhookId, version)

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { HttpRequest, Refusal } from '../shared/http.ts';
+import type { ErrorDetail, HttpRequest, Refusal } from '../shared/http.ts';
 import { canonicalJson, JsonNumber, parseJson } from '../shared/json.ts';
 import type { Payload } from './dialects/fields.ts';
 
@@ -26,8 +26,24 @@ export function checkSize(request: HttpRequest): Refusal | undefined {
       };
 }
 
-/** Reads the body: JSON in UTF-8, sent as JSON or, as TradingView does for some alerts, as plain text. */
+/** The refusal of a signal for what is wrong with its fields. */
+export function invalidSignal(details: readonly ErrorDetail[]): Refusal {
+  return {
+    statusCode: 422,
+    code: 'SIGNAL_INVALID',
+    message: 'The signal is not valid; nothing was traded.',
+    details,
+  };
+}
+
+/** Reads the body, which must be a JSON object. */
 export function readPayload(request: HttpRequest): Read<Payload> {
+  const body = readBody(request);
+  return body.ok ? asPayload(body.value) : body;
+}
+
+/** Reads the body: any JSON in UTF-8, sent as JSON or, as TradingView does for some alerts, as plain text. */
+export function readBody(request: HttpRequest): Read<unknown> {
   const encoding = request.header('content-encoding');
   if (encoding !== undefined && encoding !== 'identity') {
     return malformed('The body must not be compressed: leave content-encoding out.');
@@ -40,22 +56,34 @@ export function readPayload(request: HttpRequest): Read<Payload> {
     return malformed('The body is not valid UTF-8.');
   }
   if (text.trim() === '') {
-    return malformed('The body is empty; it must be a JSON object.');
+    return malformed('The body is empty; it must be JSON.');
   }
   const parsed = parseJson(text, { exactNumbers: true });
-  if (!parsed.ok) {
-    return malformed(parsed.message);
-  }
-  return isPayload(parsed.value)
-    ? { ok: true, value: parsed.value }
+  return parsed.ok ? parsed : malformed(parsed.message);
+}
+
+/** What was sent as the payload that it must be when no template makes one of it. */
+export function asPayload(sent: unknown): Read<Payload> {
+  return isPayload(sent)
+    ? { ok: true, value: sent }
     : malformed('The body must be a JSON object, such as {"symbol":"MNQM5","action":"buy"}.');
 }
 
-/** The secret that a payload carries, for providers that can set nothing but the body; OpenAlgo's is called `apikey`. */
-export function secretOf(payload: Payload): string | undefined {
-  const field = ['secret', 'apikey'].find((name) => Object.hasOwn(payload, name));
-  const secret = field && payload[field];
+/** The secret that a body carries, for providers that can set nothing but the body; OpenAlgo's is called `apikey`. */
+export function secretOf(sent: unknown): string | undefined {
+  const fields = isPayload(sent) ? sent : {};
+  const field = ['secret', 'apikey'].find((name) => Object.hasOwn(fields, name));
+  const secret = field && fields[field];
   return typeof secret === 'string' ? secret : undefined;
+}
+
+/** What was sent but the secret: neither a hash nor what a template finds may depend on it. */
+export function withoutSecret(sent: unknown): unknown {
+  if (!isPayload(sent)) {
+    return sent;
+  }
+  const { secret: _secret, apikey: _apikey, ...content } = sent;
+  return content;
 }
 
 /** What tells one signal of a webhook from another, and what its content is, so that a reused id is noticed. */
@@ -66,12 +94,19 @@ export interface SignalKey {
 }
 
 /**
- * The idempotency key of a request: the provider's id (`webhook-id`, `idempotency-key`, or `id` in the body), else
- * the hash of the payload. The secret is left out of the hash, so that rotating it makes no new signal.
+ * The idempotency key of a request: the provider's id (`webhook-id`, `idempotency-key`, or `id` in the payload), else
+ * the hash of what was sent. Secrets are left out of hashes, so that rotating one makes no new signal.
+ *
+ * Copies of an id are held to the payload, which a template makes of the part of the body that means something: a sender may
+ * count its attempts.
+ *
+ * @param sent what a template made the payload of; without one the payload is what was sent
  */
-export function signalKeyOf(request: HttpRequest, payload: Payload): Read<SignalKey> {
-  const { secret: _secret, apikey: _apikey, ...content } = payload;
-  const payloadHash = hash('sha256', canonicalJson(content), 'base64url');
+export function signalKeyOf(
+  request: HttpRequest,
+  payload: Payload,
+  sent: unknown = payload,
+): Read<SignalKey> {
   const given: readonly (readonly [string, unknown])[] = [
     ['webhook-id', request.header('webhook-id')],
     ['idempotency-key', request.header('idempotency-key')],
@@ -79,19 +114,21 @@ export function signalKeyOf(request: HttpRequest, payload: Payload): Read<Signal
   ];
   const [field, id] = given.find(([, value]) => value !== undefined && value !== null && value !== '') ?? [];
   if (field === undefined) {
+    const payloadHash = hashOf(sent);
     return { ok: true, value: { key: `hash:${payloadHash}`, payloadHash } };
   }
   return typeof id === 'string' && PROVIDER_ID.test(id)
-    ? { ok: true, value: { key: `id:${id}`, payloadHash } }
+    ? { ok: true, value: { key: `id:${id}`, payloadHash: hashOf(payload) } }
     : {
         ok: false,
-        refusal: {
-          statusCode: 422,
-          code: 'SIGNAL_INVALID',
-          message: 'The signal is not valid.',
-          details: [{ field, message: 'must be 1 to 256 printable ASCII characters without spaces' }],
-        },
+        refusal: invalidSignal([
+          { field, message: 'must be 1 to 256 printable ASCII characters without spaces' },
+        ]),
       };
+}
+
+function hashOf(sent: unknown): string {
+  return hash('sha256', canonicalJson(withoutSecret(sent)), 'base64url');
 }
 
 function isSupportedType(contentType: string | undefined): boolean {

@@ -6,7 +6,7 @@ import { readOpenAlgoSignal } from './dialects/openalgo.ts';
 import { readThreeCommasSignal } from './dialects/threecommas.ts';
 import { readTradersPostSignal } from './dialects/traderspost.ts';
 import { readTradingViewSignal } from './dialects/tradingview.ts';
-import type { Read } from './read-payload.ts';
+import { invalidSignal, type Read } from './read-payload.ts';
 
 /** A sender's clock may be ahead by this much; a time further in the future is a mistake in the payload. */
 const FUTURE_MS_MAX = 300_000;
@@ -52,15 +52,7 @@ export function readSignal(payload: Payload, nowMs: number, dialect = dialectOf(
     reader.problem(timeField, 'is more than 5 minutes in the future');
   }
   if (signal === undefined || reader.problems.length > 0) {
-    return {
-      ok: false,
-      refusal: {
-        statusCode: 422,
-        code: 'SIGNAL_INVALID',
-        message: 'The signal is not valid; nothing was traded.',
-        details: reader.problems,
-      },
-    };
+    return { ok: false, refusal: invalidSignal(reader.problems) };
   }
   return { ok: true, value: signal };
 }

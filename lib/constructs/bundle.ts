@@ -1,30 +1,37 @@
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, type BuildResult, buildSync, formatMessagesSync, type Metafile } from 'esbuild';
 import type { FunctionName } from '../../functions/shared/environment.ts';
 
-/** The name of the one file of a function's asset; Lambda's handler is `index.handler`. */
+/** The name of the file with a function's code; Lambda's handler is `index.handler`. */
 export const BUNDLE_FILE_NAME = 'index.mjs';
 
-/** A function's code as it is deployed. */
+/** A function as it is deployed. */
 export interface Bundle {
   readonly code: Uint8Array;
   readonly sizeBytes: number;
-  /** SHA-256 of the code: what names the asset, so that the same code is the same asset anywhere. */
+  /** Files that lie beside the code, by name: a function reads them when it is asked for what they hold. */
+  readonly companions: Companions;
+  /** SHA-256 of code and companions: what names the asset, so that the same code is the same asset anywhere. */
   readonly hash: string;
   /** The files whose code is in the bundle, relative to the project. */
   readonly files: readonly string[];
 }
 
+type Companions = ReadonlyMap<string, Uint8Array>;
+
 /**
- * Credential providers that the SDK loads only when it finds no credentials in the environment. Lambda always
- * puts them there, so these are never loaded.
+ * What the SDK imports only when it needs it, which it never does here: credential providers, since Lambda always puts
+ * credentials into the environment, and event streams, since no operation that is used has any.
  */
 const NEVER_LOADED_IN_LAMBDA = [
   ...['ini', 'sso', 'process', 'login', 'web-identity', 'http'].map(
     (provider) => `@aws-sdk/credential-provider-${provider}`,
   ),
   '@smithy/credential-provider-imds',
+  '@smithy/core/event-streams',
 ];
 
 /** Some dependencies are CommonJS and call `require`, which a module does not have of itself. */
@@ -59,12 +66,16 @@ export function sourceDirectory(name: FunctionName): string {
 }
 
 /**
- * Bundles one function, in memory and in this process: the result depends on the sources only.
+ * Bundles one function, in memory and in this process: the result depends on the sources only. The JSON files of its
+ * directory are its companions.
  *
  * @throws Error with esbuild's messages, warnings included: what esbuild doubts is not deployed
  */
 export function bundleFunction(name: FunctionName): Bundle {
-  return bundle(name, `${sourceDirectory(name)}/handler.ts`);
+  const directory = sourceDirectory(name);
+  const files = readdirSync(directory).filter((file) => file.endsWith('.json'));
+  const companions = new Map(files.toSorted().map((file) => [file, readFileSync(join(directory, file))]));
+  return bundle(name, join(directory, 'handler.ts'), companions);
 }
 
 /**
@@ -74,7 +85,7 @@ export function bundleFunction(name: FunctionName): Bundle {
  * @param entryPoint the module's file
  * @throws Error with esbuild's messages, warnings included
  */
-export function bundle(name: string, entryPoint: string): Bundle {
+export function bundle(name: string, entryPoint: string, companions: Companions = new Map()): Bundle {
   const { warnings, outputFiles, metafile } = build(name, { ...BUNDLE_OPTIONS, entryPoints: [entryPoint] });
   const [file] = outputFiles;
   if (warnings.length > 0 || file === undefined) {
@@ -84,9 +95,18 @@ export function bundle(name: string, entryPoint: string): Bundle {
   return {
     code: file.contents,
     sizeBytes: file.contents.byteLength,
-    hash: createHash('sha256').update(file.contents).digest('hex'),
+    companions,
+    hash: hashOf(file.contents, companions),
     files: Object.values(metafile.outputs).flatMap((output) => filesIn(output)),
   };
+}
+
+function hashOf(code: Uint8Array, companions: Companions): string {
+  const hash = createHash('sha256').update(code);
+  for (const [name, content] of companions) {
+    hash.update(`\0${name}\0${content.byteLength}\0`).update(content);
+  }
+  return hash.digest('hex');
 }
 
 function build(name: string, options: InMemoryOptions): BuildResult<InMemoryOptions> {

@@ -137,7 +137,9 @@ function codeOf(name: FunctionName): Code {
       image: DockerImage.fromRegistry('never-used'),
       local: {
         tryBundle(outputDirectory: string): boolean {
-          writeFileSync(join(outputDirectory, BUNDLE_FILE_NAME), bundle.code);
+          for (const [file, content] of [[BUNDLE_FILE_NAME, bundle.code] as const, ...bundle.companions]) {
+            writeFileSync(join(outputDirectory, file), content);
+          }
           return true;
         },
       },

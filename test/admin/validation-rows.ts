@@ -6,6 +6,7 @@ import { account, type Row, strategy } from './validation-row.ts';
 const whsec = (bytes: number) => `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`;
 
 const webhook = (part: object) => ({ secret: 'demo-secret', ...part });
+const template = (part: object) => webhook({ template: { symbol: 's', action: 'a', ...part } });
 const fault = (part: object) => account({ simulation: { faults: [part] } });
 
 export const WEBHOOKS: readonly Row[] = [
@@ -38,6 +39,41 @@ export const WEBHOOKS: readonly Row[] = [
   { body: { hmacSecrets: [whsec(24).slice(6)] }, field: 'hmacSecrets[0]', says: 'must be whsec_' },
   { body: { hmacSecrets: [`${whsec(24)}=`] }, field: 'hmacSecrets[0]', says: 'base64', inWords: true },
   { body: { hmacSecrets: [whsec(24).replace('B', '-')] }, field: 'hmacSecrets[0]', says: 'base64' },
+  {
+    body: webhook({ template: 'symbol' }),
+    field: 'template',
+    says: 'must be an object with id, symbol, action',
+  },
+  { body: webhook({ template: { action: 'a' } }), field: 'template.symbol', says: 'must be text' },
+  { body: webhook({ template: { symbol: 's' } }), field: 'template.action', says: 'must be text' },
+  {
+    body: template({ secret: 's' }),
+    field: 'template.secret',
+    says: 'is not known here; there is id, symbol',
+  },
+  { body: template({ stopLos: 's' }), field: 'template.stopLos', says: 'is not known here' },
+  { body: template({ symbol: '' }), field: 'template.symbol', says: 'text of 1 to 256 characters' },
+  { body: template({ price: null }), field: 'template.price', says: 'text of 1 to 256 characters' },
+  { body: template({ stopLoss: { price: 'p' } }), field: 'template.stopLoss', says: 'must be text' },
+  { body: template({ id: 'a'.repeat(257) }), field: 'template.id', says: 'text of 1 to 256 characters' },
+  { body: template({ id: '('.repeat(200_000) }), field: 'template.id', says: 'text of 1 to 256 characters' },
+  {
+    body: template({ symbol: 'data..ticker' }),
+    field: 'template.symbol',
+    says: 'must be a JMESPath expression; at character 6 a name, *, [ or { is expected, not .',
+    inWords: true,
+  },
+  {
+    body: template({ quantity: 'powertools_base64_gzip(data)' }),
+    field: 'template.quantity',
+    says: 'at character 1 there is no function powertools_base64_gzip, there are abs',
+    inWords: true,
+  },
+  {
+    body: webhook({ template: { symbol: 's', action: 'a' }, dialect: 'onefill' }),
+    field: 'template',
+    says: 'goes without a dialect',
+  },
   { body: webhook({ allowedIps: 'tradingview' }), field: 'allowedIps', says: 'must be a list' },
   { body: webhook({ allowedIps: Array(101).fill('::1') }), field: 'allowedIps', says: 'at most 100' },
   ...[

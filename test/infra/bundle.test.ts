@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ENVIRONMENT_CONTRACT, type FunctionName } from '../../functions/shared/environment.ts';
 import { createApp } from '../../lib/app.ts';
 import { type Bundle, bundle, bundleFunction } from '../../lib/constructs/bundle.ts';
+import { contract } from '../support/contract.ts';
+import { httpEvent } from '../support/http-event.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const BUDGET_BYTES = 450 * 1024;
@@ -28,8 +30,34 @@ describe('the bundle', () => {
     vi.unstubAllEnvs();
   });
 
+  async function load(name: FunctionName): Promise<{ handler: (...given: unknown[]) => Promise<unknown> }> {
+    for (const variable of ['AWS_REGION', ...ENVIRONMENT_CONTRACT[name]]) {
+      vi.stubEnv(variable, 'us-east-1');
+    }
+    const file = join(directory, `${name}.mjs`);
+    writeFileSync(file, bundles[name].code);
+    return import(/* @vite-ignore */ file);
+  }
+
   it.each(NAMES)('of %s is within its budget of 450 KB', (name) => {
     expect(bundles[name].sizeBytes).toBeLessThanOrEqual(BUDGET_BYTES);
+  });
+
+  it('of the admin function has the contract beside it, and no other has anything', () => {
+    const files = NAMES.flatMap((name) =>
+      [...bundles[name].companions.keys()].map((file) => `${name} ${file}`),
+    );
+    expect(files).toEqual(['admin openapi-compressed.json']);
+  });
+
+  it('answers with the contract that lies beside it', async () => {
+    const beside = bundles.admin.companions.get('openapi-compressed.json') ?? new Uint8Array();
+    writeFileSync(join(directory, 'openapi-compressed.json'), beside);
+    const { handler } = await load('admin');
+    const event = httpEvent({ method: 'GET', path: '/api/v1/openapi.json' });
+    const answered = (await handler(event, {})) as { statusCode: number; body: string };
+    expect(answered.statusCode).toBe(200);
+    expect(JSON.parse(answered.body)).toEqual(contract);
   });
 
   it('of the ingest function is the same every time', () => {
@@ -39,15 +67,17 @@ describe('the bundle', () => {
   it.each(NAMES)(
     'of %s loads as a module and exports its handler, without a node_modules beside it',
     async (name) => {
-      for (const variable of ['AWS_REGION', ...ENVIRONMENT_CONTRACT[name]]) {
-        vi.stubEnv(variable, 'us-east-1');
-      }
-      const file = join(directory, `${name}.mjs`);
-      writeFileSync(file, bundles[name].code);
-      const loaded: { handler?: unknown } = await import(/* @vite-ignore */ file);
-      expect(loaded.handler).toBeTypeOf('function');
+      expect((await load(name)).handler).toBeTypeOf('function');
     },
   );
+
+  it('is named anew when a companion changes', () => {
+    writeFileSync(entryPoint, 'export const handler = () => 1;');
+    const hashWith = (text: string) =>
+      bundle('changing', entryPoint, new Map([['a', Buffer.from(text)]])).hash;
+    expect(hashWith('1')).toBe(hashWith('1'));
+    expect(new Set([hashWith('1'), hashWith('2'), bundle('changing', entryPoint).hash]).size).toBe(3);
+  });
 
   it('is named anew when the source changes, so that none is stale', () => {
     writeFileSync(entryPoint, 'export const handler = () => 1;');
@@ -78,8 +108,11 @@ describe('the bundle', () => {
     const assembly = app.synth();
     const { template } = assembly.getStackByName('onefill');
     for (const name of NAMES) {
-      const file = join(assembly.directory, assetOf(template, `onefill-${name}`), 'index.mjs');
-      expect(readFileSync(file).equals(bundles[name].code)).toBe(true);
+      const asset = join(assembly.directory, assetOf(template, `onefill-${name}`));
+      const { code, companions } = bundles[name];
+      for (const [file, content] of [['index.mjs', code] as const, ...companions]) {
+        expect(readFileSync(join(asset, file)).equals(content), file).toBe(true);
+      }
     }
   });
 });

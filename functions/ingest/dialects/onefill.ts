@@ -1,28 +1,11 @@
 import { TIMES_IN_FORCE } from '../../core/order.ts';
-import { SIGNAL_ACTIONS, type Signal } from '../../core/signal.ts';
+import { SIGNAL_ACTIONS, SIGNAL_FIELDS, type Signal } from '../../core/signal.ts';
 import { type FieldReader, present } from './fields.ts';
 import { readPricing } from './pricing.ts';
 import { checkProtection, readProtection } from './protection.ts';
 
 /** Fields that mean something. Any other is refused unless it is an annotation: `stopLos` must not be ignored. */
-export const ONEFILL_FIELDS = [
-  'id',
-  'symbol',
-  'action',
-  'quantity',
-  'orderType',
-  'limitPrice',
-  'stopPrice',
-  'trailAmount',
-  'trailPercent',
-  'timeInForce',
-  'takeProfit',
-  'stopLoss',
-  'price',
-  'time',
-  'targetQuantity',
-  'secret',
-] as const;
+export const ONEFILL_FIELDS = [...SIGNAL_FIELDS, 'secret'] as const;
 
 /** Reads Onefill's own payload (`docs/openapi.yaml`, Signal). Problems are left in the reader. */
 export function readOnefillSignal(reader: FieldReader): Signal | undefined {

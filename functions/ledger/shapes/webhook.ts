@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Webhook } from '../../core/configuration.ts';
-import { DIALECTS } from '../../core/signal.ts';
+import { DIALECTS, SIGNAL_FIELDS } from '../../core/signal.ts';
 import { flag, number, optionalText, text, webhookId } from '../../shared/shapes.ts';
 
 export const webhookShape = z.object({
@@ -14,4 +14,5 @@ export const webhookShape = z.object({
   dedupeWindowSeconds: number,
   maxSignalAgeSeconds: number,
   dialect: z.exactOptional(z.enum(DIALECTS)),
+  template: z.exactOptional(z.partialRecord(z.enum(SIGNAL_FIELDS), text)),
 }) satisfies z.ZodMiniType<Webhook>;

@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../core/clock.ts';
 import type { Account } from '../core/configuration.ts';
 import { assertNever, OnefillError } from '../core/errors.ts';
+import { createAlpacaBroker } from './alpaca/alpaca-broker.ts';
 import type { Broker } from './broker.ts';
 import { createPaperBroker } from './paper/paper-broker.ts';
 import type { VenueAccess } from './venue-access.ts';
@@ -24,6 +25,7 @@ export function createBroker(account: Account, dependencies: BrokerDependencies)
         clock,
       );
     case 'alpaca':
+      return createAlpacaBroker(account, dependencies);
     case 'tradovate':
     case 'ccxt':
       throw new OnefillError('BROKER_UNAVAILABLE', 'terminal', `There is no adapter for ${account.broker}.`);

@@ -20,22 +20,21 @@ const BASE_URLS: Readonly<Record<VenueEnvironment, string>> = {
  * Alpaca, for stocks and crypto. Its client order ids are accepted once, ever; one that is sent again is refused, which is
  * answered here with the order that it stands for.
  *
- * @param timeoutMs for one call of the port, however many requests it takes
+ * @param newDeadline ends the wait for one call of the port, however many requests it takes
  */
 export function createAlpacaBroker(
   account: Pick<AlpacaAccount, 'credentials' | 'environment'>,
   { fetch, credentials, endpoints, clock }: VenueAccess & { readonly clock: Clock },
-  timeoutMs: number = TIMING.brokerTimeoutMs,
+  newDeadline: () => AbortSignal = () => AbortSignal.timeout(TIMING.brokerTimeoutMs),
 ): Broker {
-  const begin = () =>
-    beginCall({
-      fetch,
-      clock,
-      credentials,
-      credentialsName: account.credentials,
-      baseUrl: endpoints.alpaca ?? BASE_URLS[account.environment],
-      timeoutMs,
-    });
+  const settings = {
+    fetch,
+    clock,
+    credentials,
+    credentialsName: account.credentials,
+    baseUrl: endpoints.alpaca ?? BASE_URLS[account.environment],
+  };
+  const begin = () => beginCall(settings, newDeadline());
   return {
     clientOrderIdGuarantee: 'PERMANENT',
     capabilities: ALPACA_CAPABILITIES,

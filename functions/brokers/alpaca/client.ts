@@ -16,8 +16,6 @@ export interface AlpacaSettings {
   readonly credentialsName: string;
   /** Without a slash at its end. */
   readonly baseUrl: string;
-  /** For one call of the port, however many requests it takes. */
-  readonly timeoutMs: number;
 }
 
 /** One request. Amounts are text, so that no number goes through a float. */
@@ -55,8 +53,7 @@ const UNREADABLE: UnknownOutcome = {
 };
 
 /** Begins one call of the port: all its requests share one deadline. */
-export function beginCall(settings: AlpacaSettings): Ask {
-  const deadline = AbortSignal.timeout(settings.timeoutMs);
+export function beginCall(settings: AlpacaSettings, deadline: AbortSignal): Ask {
   return (request) => ask(settings, request, deadline);
 }
 

@@ -2,8 +2,8 @@ import type { OrderIntent } from '../../core/order.ts';
 import type { OcoPair, PlaceOcoOutcome, PlaceOutcome, UnknownOutcome } from '../broker.ts';
 import type { AlpacaAnswer, Ask } from './client.ts';
 import { isTaken, refusalOf } from './errors.ts';
-import { findOrder, findPair, unknownFrom } from './lookup.ts';
-import { isSameOrder, readOrder, toBrokerOrder, toStopLoss } from './orders.ts';
+import { askForPair, findOrder, unknownFrom } from './lookup.ts';
+import { type AlpacaOrder, isSameOrder, lacksLegs, readOrder, toBrokerOrder, toStopLoss } from './orders.ts';
 import { orderBody, pairBody } from './requests.ts';
 
 type NotAccepted = Exclude<PlaceOutcome, { kind: 'accepted' }>;
@@ -41,7 +41,6 @@ export async function place(ask: Ask, intent: OrderIntent): Promise<PlaceOutcome
 
 /** Sends a pair as one order, once. */
 export async function placePair(ask: Ask, pair: OcoPair): Promise<PlaceOcoOutcome> {
-  const { takeProfit, stopLoss } = pair;
   const answer = await post(ask, pairBody(pair));
   if (wasTaken(answer)) {
     return adoptPair(ask, pair);
@@ -50,14 +49,11 @@ export async function placePair(ask: Ask, pair: OcoPair): Promise<PlaceOcoOutcom
     return notAccepted(answer);
   }
   const held = readOrder(answer.body);
-  if (held?.client_order_id !== takeProfit.clientOrderId) {
+  if (held?.client_order_id !== pair.takeProfit.clientOrderId) {
     return UNREADABLE;
   }
-  const stop = toStopLoss(held, stopLoss.clientOrderId);
   // The pair is there; not every answer shows its legs.
-  return stop === undefined
-    ? adoptPair(ask, pair)
-    : { kind: 'accepted', takeProfit: toBrokerOrder(held), stopLoss: stop };
+  return lacksLegs(held) ? adoptPair(ask, pair) : (bothOf(held, pair) ?? UNREADABLE);
 }
 
 async function adoptOrder(ask: Ask, intent: OrderIntent): Promise<PlaceOutcome> {
@@ -69,14 +65,18 @@ async function adoptOrder(ask: Ask, intent: OrderIntent): Promise<PlaceOutcome> 
 }
 
 async function adoptPair(ask: Ask, { takeProfit, stopLoss }: OcoPair): Promise<PlaceOcoOutcome> {
-  const outcome = await findPair(ask, takeProfit.clientOrderId, stopLoss.clientOrderId);
-  if (outcome.kind !== 'found') {
-    return takenUnseen(outcome);
-  }
-  const stop = outcome.stopLoss;
-  return stop !== undefined && isSameOrder(takeProfit, outcome.takeProfit) && isSameOrder(stopLoss, stop)
-    ? { kind: 'accepted', takeProfit: outcome.takeProfit, stopLoss: stop }
-    : TAKEN;
+  const outcome = await askForPair(ask, takeProfit.clientOrderId);
+  return outcome.kind === 'held'
+    ? (bothOf(outcome.held, { takeProfit, stopLoss }) ?? TAKEN)
+    : takenUnseen(outcome);
+}
+
+/** Both orders as Alpaca holds them; `undefined` when it holds another order or pair. */
+function bothOf(held: AlpacaOrder, { takeProfit, stopLoss }: OcoPair): PlaceOcoOutcome | undefined {
+  const [first, second] = [toBrokerOrder(held), toStopLoss(held, stopLoss.clientOrderId)];
+  return second !== undefined && isSameOrder(takeProfit, first) && isSameOrder(stopLoss, second)
+    ? { kind: 'accepted', takeProfit: first, stopLoss: second }
+    : undefined;
 }
 
 /** An id that is taken exists, whatever a lookup says so soon. */

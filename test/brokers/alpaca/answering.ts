@@ -16,6 +16,8 @@ export interface Answering {
   readonly broker: Broker;
   /** What was asked, as `POST /v2/orders`. */
   readonly asked: string[];
+  /** Ends the wait of every call under way. */
+  readonly endWait: () => void;
 }
 
 export function answering(
@@ -23,6 +25,8 @@ export function answering(
   readSecret = async () => JSON.stringify(KEYS),
 ): Answering {
   const asked: string[] = [];
+  const wait = new AbortController();
+  const endWait = () => wait.abort(new DOMException('The test ended the wait.', 'TimeoutError'));
   const left = [...replies];
   const clock = { now: () => NOW_MS };
   const broker = createAlpacaBroker(
@@ -37,12 +41,17 @@ export function answering(
         if (origin !== 'https://paper-api.alpaca.markets') {
           throw new Error(`${origin} is not where the demo is.`);
         }
-        return respond(left.shift() ?? new Error('Nobody said what Alpaca answers.'), init?.signal);
+        const reply = left.shift() ?? new Error('Nobody said what Alpaca answers.');
+        if (reply === 'silence') {
+          endWait();
+          throw wait.signal.reason;
+        }
+        return respond(reply);
       },
     },
-    20,
+    () => wait.signal,
   );
-  return { broker, asked };
+  return { broker, asked, endWait };
 }
 
 /** What undici throws: the reason is its cause. */
@@ -101,14 +110,9 @@ export const errorAt = (status: number, code: number, message: string): Reply =>
 export const NOT_FOUND = errorAt(404, 40410000, 'order not found');
 export const TAKEN = errorAt(422, 40010001, 'client_order_id must be unique');
 
-async function respond(reply: Reply, signal: AbortSignal | null | undefined): Promise<Response> {
+function respond(reply: Exclude<Reply, 'silence'>): Response {
   if (reply instanceof Error) {
     throw reply;
-  }
-  if (reply === 'silence') {
-    return new Promise((_, reject) => {
-      signal?.addEventListener('abort', () => reject(signal.reason));
-    });
   }
   const [status, body, headers = {}] = reply;
   const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);

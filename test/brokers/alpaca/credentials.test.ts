@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBroker } from '../../../functions/brokers/create-broker.ts';
 import { DEFAULT_ACCOUNT_LIMITS } from '../../../functions/core/configuration.ts';
@@ -13,10 +12,10 @@ const ROTATED = { keyId: 'PKROTATED00000000000', secretKey: 'rotated/Secret' };
 
 let test: TestAlpaca;
 beforeEach(async () => {
-  test = await startAlpaca({ timeoutMs: 2_000 });
+  test = await startAlpaca();
   test.alpaca.exchange.post('AAPL', decimal(100));
 });
-afterEach(() => test.venue.close());
+afterEach(() => test.close());
 
 const resting = (name: string) => buy(limitAt(90), { clientOrderId: name as never });
 
@@ -25,8 +24,8 @@ describe('the credentials of an account at Alpaca', () => {
     await test.broker.place(resting('one'));
     await test.broker.lookup(refTo(resting('one')));
     await test.broker.positions();
-    expect(test.secretReads).toBe(1);
-    expect(test.venue.requests).toHaveLength(3);
+    expect(test.secretReads()).toBe(1);
+    expect(test.requests).toHaveLength(3);
   });
 
   it('rotate without a restart: an order is placed once, with the new ones', async () => {
@@ -36,7 +35,7 @@ describe('the credentials of an account at Alpaca', () => {
     expect(await test.broker.place(resting('two'))).toMatchObject({ kind: 'accepted' });
     expect(await test.broker.cancel(refTo(resting('one')))).toEqual({ kind: 'accepted' });
     expect(test.alpaca.exchange.orders.map(({ clientOrderId }) => clientOrderId)).toEqual(['one', 'two']);
-    expect(test.secretReads).toBe(2);
+    expect(test.secretReads()).toBe(2);
   });
 
   it('that Alpaca refuses are read once more, and the order is not sent again with the same', async () => {
@@ -47,8 +46,8 @@ describe('the credentials of an account at Alpaca', () => {
       code: 'UNAUTHORIZED',
       message: 'Alpaca refuses the credentials of this account.',
     });
-    expect(test.secretReads).toBe(2);
-    expect(test.venue.requests).toHaveLength(2);
+    expect(test.secretReads()).toBe(2);
+    expect(test.requests).toHaveLength(2);
     expect(test.alpaca.exchange.orders).toEqual([]);
   });
 
@@ -57,7 +56,7 @@ describe('the credentials of an account at Alpaca', () => {
     test.alpaca.keys = ROTATED;
     test.secret = JSON.stringify({ keyId: 'wrong', secretKey: 'wrong' });
     expect(await test.broker.place(resting('one'))).toMatchObject({ code: 'UNAUTHORIZED' });
-    expect(test.venue.requests).toHaveLength(3);
+    expect(test.requests).toHaveLength(3);
   });
 
   it.each([
@@ -72,7 +71,7 @@ describe('the credentials of an account at Alpaca', () => {
     expect(placed).toMatchObject({ kind: 'rejected', code: 'UNAUTHORIZED' });
     const known = await test.broker.lookup(refTo(resting('one')));
     expect(known).toMatchObject({ kind: 'unknown', cause: 'unavailable' });
-    expect(test.venue.requests).toEqual([]);
+    expect(test.requests).toEqual([]);
     expect(JSON.stringify([placed, known])).not.toContain(KEYS.secretKey);
   });
 
@@ -90,11 +89,10 @@ describe('the credentials of an account at Alpaca', () => {
   });
 
   it('that come too late send nothing: nobody waits for the answer any more', async () => {
-    const slowly = async () => {
-      await wait(60);
+    const { broker, asked, endWait } = answering([[200, orderAt()]], async () => {
+      endWait();
       return JSON.stringify(KEYS);
-    };
-    const { broker, asked } = answering([[200, orderAt()]], slowly);
+    });
     expect(await broker.place(resting('one'))).toMatchObject({ kind: 'busy' });
     expect(asked).toEqual([]);
   });

@@ -184,6 +184,23 @@ describe('a take-profit of a pair', () => {
     expect(asked).toEqual([`${BY_ID}of-take-profit`, `${BY_ID}of-stop-loss`]);
   });
 
+  it('is found without its legs, and nothing more is asked', async () => {
+    const filled = { status: 'filled', filled_qty: '4', filled_avg_price: '110' };
+    const { broker, asked } = answering([[200, pairAt(filled)]]);
+    expect(await broker.lookup(takeProfit)).toMatchObject({
+      order: { status: 'FILLED', filledQuantity: '4' },
+    });
+    expect(asked).toEqual([`${BY_ID}of-take-profit`]);
+  });
+
+  it('that filled what its stop-loss had left is over, though it did not fill whole', async () => {
+    const rest = { status: 'filled', qty: '3', filled_qty: '3', filled_avg_price: '110' };
+    const stop = legAt({ status: 'canceled', filled_qty: '1', filled_avg_price: '95' });
+    expect(await answering([[200, pairAt(rest, stop)]]).broker.lookup(takeProfit)).toMatchObject({
+      order: { status: 'CANCELED', filledQuantity: '3' },
+    });
+  });
+
   it('is over when its stop-loss filled, with what it filled itself', async () => {
     const filled = legAt({ status: 'filled', filled_qty: '4', filled_avg_price: '95' });
     const { broker } = answering([[200, pairAt({ status: 'canceled' }, filled)]]);

@@ -71,6 +71,18 @@ describe('a pair', () => {
       { kind: 'rejected', code: 'ORDER_REJECTED' },
       [POST],
     ],
+    [
+      'whose answer shows another stop than was sent is unknown',
+      [[200, pairAt({}, legAt({ stop_price: '94' }))]],
+      { kind: 'unknown' },
+      [POST],
+    ],
+    [
+      'whose id is taken and whose legs are not shown is unknown',
+      [TAKEN, [200, pairAt()], [200, pairAt()]],
+      { kind: 'unknown' },
+      [POST, BY_ID, NESTED],
+    ],
     ['is unknown on a 503', [[503]], { kind: 'unknown', cause: 'unavailable' }, [POST]],
     ['is unknown on another order', [[200, orderAt()]], { kind: 'unknown' }, [POST]],
     ['is busy on a rate limit', [[429]], { kind: 'busy' }, [POST]],
@@ -111,12 +123,12 @@ describe('a pair', () => {
 
 describe('a pair at the fake Alpaca', () => {
   it.each([true, false])('is one fill in two parts, when answers show legs: %s', async (showsLegs) => {
-    const { alpaca, venue, broker } = await startAlpaca({ timeoutMs: 2_000 });
+    const { alpaca, broker, meet, close } = await startAlpaca();
     try {
       alpaca.showsLegs = showsLegs;
       alpaca.exchange.post('AAPL', decimal(100));
       await broker.place(buy({ type: 'market' }, { clientOrderId: idOf('entry') }));
-      venue.meet('place', 'partial-fill');
+      meet('place', 'partial-fill');
       const { takeProfit, stopLoss } = pair();
       expect(await broker.placeOco?.({ takeProfit, stopLoss })).toMatchObject({ kind: 'accepted' });
       const states = async () =>
@@ -133,7 +145,7 @@ describe('a pair at the fake Alpaca', () => {
       expect(await states()).toEqual(['CANCELED 2 of 4', 'CANCELED 2 of 4']);
       expect(alpaca.exchange.position('AAPL')).toBe('0');
     } finally {
-      await venue.close();
+      await close();
     }
   });
 });

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { REHEARSABLE, type RehearsedCallName } from '../brokers/paper/rehearsal.ts';
 import {
   CLIENT_ORDER_ID_GUARANTEES,
+  OCO_KINDS,
   REHEARSAL_FAULT_KINDS,
   REHEARSED_CALLS,
   type RehearsalFault,
@@ -57,9 +58,10 @@ export const accountInput = fields({
         z.enum(CLIENT_ORDER_ID_GUARANTEES, `must be one of ${CLIENT_ORDER_ID_GUARANTEES.join(', ')}`),
         'PERMANENT',
       ),
+      oco: z._default(z.enum(OCO_KINDS, `must be one of ${OCO_KINDS.join(', ')}`), 'native'),
       faults: z._default(z.array(fault, faultsMessage).check(z.maxLength(FAULTS_MAX, faultsMessage)), []),
     }),
-    { latencyMs: 0, guarantee: 'PERMANENT', faults: [] },
+    { latencyMs: 0, guarantee: 'PERMANENT', oco: 'native', faults: [] },
   ),
   limits: accountLimits,
   credentials: notAvailable('paper accounts need none'),

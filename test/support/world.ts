@@ -87,6 +87,7 @@ export const rehearsing = (
 ): Simulation => ({
   latencyMs: 0,
   guarantee: 'PERMANENT',
+  oco: 'native',
   faults,
   ...changes,
 });

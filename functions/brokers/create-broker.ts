@@ -4,9 +4,10 @@ import type { Account } from '../core/configuration.ts';
 import { assertNever, OnefillError } from '../core/errors.ts';
 import type { Broker } from './broker.ts';
 import { createPaperBroker } from './paper/paper-broker.ts';
+import type { VenueAccess } from './venue-access.ts';
 
-/** What adapters may need: the paper venue keeps its book in the ledger table. */
-export interface BrokerDependencies {
+/** What adapters may need: the paper venue keeps its book in the ledger table, the others are called. */
+export interface BrokerDependencies extends VenueAccess {
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;
   readonly clock: Clock;

@@ -17,14 +17,15 @@ export interface Bundle {
 }
 
 /**
- * Credential providers that the SDK loads only when it finds no credentials in the environment. Lambda always
- * puts them there, so these are never loaded.
+ * What the SDK imports only when it is needed, and never is: credential providers, when there are no credentials in the
+ * environment, where Lambda always puts them; and event streams, which no operation that Onefill calls answers with.
  */
 const NEVER_LOADED_IN_LAMBDA = [
   ...['ini', 'sso', 'process', 'login', 'web-identity', 'http'].map(
     (provider) => `@aws-sdk/credential-provider-${provider}`,
   ),
   '@smithy/credential-provider-imds',
+  '@smithy/core/event-streams',
 ];
 
 /** Some dependencies are CommonJS and call `require`, which a module does not have of itself. */

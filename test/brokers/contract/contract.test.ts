@@ -4,7 +4,7 @@ import { CLIENT_ORDER_ID_GUARANTEES } from '../../../functions/core/configuratio
 import { ZERO } from '../../../functions/core/decimal.ts';
 import { CASES } from './cases.ts';
 import { makeExchangeVenue } from './exchange-venue.ts';
-import { runContract, runGuarantee } from './run-contract.ts';
+import { PAGE, readPage, withRows } from './page.ts';
 
 const cases = CASES.flatMap((group) => group.cases);
 
@@ -14,10 +14,18 @@ it('gives every case a number of its own', () => {
   expect(ids.filter((id) => !/^[A-Z]\d\d$/.test(id))).toEqual([]);
 });
 
-runContract('an adapter without a wire', () => makeExchangeVenue('PERMANENT'));
-for (const guarantee of CLIENT_ORDER_ID_GUARANTEES.filter((each) => each !== 'PERMANENT')) {
-  runGuarantee(`an adapter without a wire, of the class ${guarantee}`, () => makeExchangeVenue(guarantee));
-}
+it('docs/brokers.md lists the cases; vitest --maxWorkers=1 -u writes them anew', async () => {
+  const rows = CASES.flatMap(({ title, cases: its }) =>
+    its.map(({ id, says, decidedBy = '' }) => [id, title, says, decidedBy] as const),
+  );
+  await expect(withRows(readPage(), 'cases', rows)).toMatchFileSnapshot(PAGE.fromHere);
+});
+
+describe.each(CLIENT_ORDER_ID_GUARANTEES)('an adapter without a wire, of the class %s', (guarantee) => {
+  it.each(cases)('$id: $says', async ({ check }) => {
+    await check(await makeExchangeVenue(guarantee));
+  });
+});
 
 /** An adapter that does one thing wrong, and the cases that notice. */
 interface Mistake {

@@ -5,11 +5,12 @@ import type { OrderReference } from '../../core/order.ts';
 import type { Broker, CancelOutcome } from '../broker.ts';
 import type { VenueAccess } from '../venue-access.ts';
 import { equity, orders, positions } from './account.ts';
-import { type Ask, beginCall } from './client.ts';
+import { beginCall } from './client.ts';
 import { refusalOf } from './errors.ts';
-import { findOrder, unknownFrom } from './lookup.ts';
+import { findOrder } from './lookup.ts';
 import { place, placePair } from './place.ts';
 import { ALPACA_CAPABILITIES, refuseOrder, refusePair } from './requests.ts';
+import { type Ask, unknownFrom } from './wire.ts';
 
 const BASE_URLS: Readonly<Record<VenueEnvironment, string>> = {
   demo: 'https://paper-api.alpaca.markets',
@@ -68,7 +69,6 @@ async function cancel(ask: Ask, order: OrderReference): Promise<CancelOutcome> {
   if (answer.kind === 'answer' && answer.status === 204) {
     return { kind: 'accepted' };
   }
-  const isRefused = answer.kind === 'answer' && [403, 404, 422].includes(answer.status);
-  const refusal = isRefused ? refusalOf(answer.body) : undefined;
+  const refusal = refusalOf(answer);
   return refusal ? { ...refusal, code: 'NOT_CANCELABLE' } : unknownFrom(answer);
 }

@@ -1,9 +1,9 @@
 import type { ClientOrderId } from '../../core/ids.ts';
 import type { OrderReference } from '../../core/order.ts';
 import type { LookupOutcome, UnknownOutcome } from '../broker.ts';
-import type { AlpacaAnswer, Ask } from './client.ts';
 import { errorOf } from './errors.ts';
 import { type AlpacaOrder, lacksLegs, readOrder, toBrokerOrder, toStopLoss } from './orders.ts';
+import { type Ask, UNREADABLE, unknownFrom } from './wire.ts';
 
 /** What asking for an order as Alpaca shows it came to. */
 export type Held =
@@ -46,29 +46,6 @@ export async function askForPair(ask: Ask, takeProfitId: ClientOrderId): Promise
   // A pair whose legs are not shown has a stop-loss all the same: it is not absent.
   return isWhole || nested.kind === 'unknown' ? nested : UNREADABLE;
 }
-
-/** What is left to say of an answer that tells nothing of what was asked. */
-export function unknownFrom(answer: AlpacaAnswer): UnknownOutcome {
-  switch (answer.kind) {
-    case 'unknown':
-      return answer;
-    case 'busy':
-    case 'unauthorized':
-      return { kind: 'unknown', cause: 'unavailable', message: answer.message };
-    case 'answer':
-      return {
-        kind: 'unknown',
-        cause: 'unavailable',
-        message: `Alpaca's answer ${answer.status} tells nothing.`,
-      };
-  }
-}
-
-const UNREADABLE: UnknownOutcome = {
-  kind: 'unknown',
-  cause: 'unavailable',
-  message: "Alpaca's answer about the order cannot be read.",
-};
 
 async function askFor(ask: Ask, clientOrderId: ClientOrderId): Promise<Held> {
   const query = new URLSearchParams({ client_order_id: clientOrderId });

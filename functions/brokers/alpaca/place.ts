@@ -1,15 +1,12 @@
 import type { OrderIntent } from '../../core/order.ts';
 import type { OcoPair, PlaceOcoOutcome, PlaceOutcome, UnknownOutcome } from '../broker.ts';
-import type { AlpacaAnswer, Ask } from './client.ts';
 import { isTaken, refusalOf } from './errors.ts';
-import { askForPair, findOrder, unknownFrom } from './lookup.ts';
+import { askForPair, findOrder } from './lookup.ts';
 import { type AlpacaOrder, isSameOrder, lacksLegs, readOrder, toBrokerOrder, toStopLoss } from './orders.ts';
 import { orderBody, pairBody } from './requests.ts';
+import { type AlpacaAnswer, type Ask, UNREADABLE, unknownFrom } from './wire.ts';
 
 type NotAccepted = Exclude<PlaceOutcome, { kind: 'accepted' }>;
-
-/** The statuses that say for certain that an order was not accepted. */
-const REFUSED = [400, 403, 404, 422];
 
 const TAKEN: NotAccepted = {
   kind: 'rejected',
@@ -17,17 +14,10 @@ const TAKEN: NotAccepted = {
   message: 'Alpaca has another order under this client order id.',
 };
 
-/** What is answered to an order that is taken in cannot be read, or is about another one. */
-const UNREADABLE: UnknownOutcome = {
-  kind: 'unknown',
-  cause: 'unavailable',
-  message: "Alpaca's answer to the order cannot be read.",
-};
-
 /** Sends an order once. An id that Alpaca knows already stands for the order that it was accepted with. */
 export async function place(ask: Ask, intent: OrderIntent): Promise<PlaceOutcome> {
   const answer = await post(ask, orderBody(intent));
-  if (wasTaken(answer)) {
+  if (isTaken(answer)) {
     return adoptOrder(ask, intent);
   }
   if (answer.kind !== 'answer' || answer.status !== 200) {
@@ -42,7 +32,7 @@ export async function place(ask: Ask, intent: OrderIntent): Promise<PlaceOutcome
 /** Sends a pair as one order, once. */
 export async function placePair(ask: Ask, pair: OcoPair): Promise<PlaceOcoOutcome> {
   const answer = await post(ask, pairBody(pair));
-  if (wasTaken(answer)) {
+  if (isTaken(answer)) {
     return adoptPair(ask, pair);
   }
   if (answer.kind !== 'answer' || answer.status !== 200) {
@@ -90,10 +80,6 @@ function post(ask: Ask, body: Readonly<Record<string, unknown>>): Promise<Alpaca
   return ask({ method: 'POST', path: '/v2/orders', body });
 }
 
-function wasTaken(answer: AlpacaAnswer): boolean {
-  return answer.kind === 'answer' && REFUSED.includes(answer.status) && isTaken(answer.body);
-}
-
 function notAccepted(answer: AlpacaAnswer): NotAccepted {
   if (answer.kind === 'busy') {
     return answer;
@@ -101,6 +87,5 @@ function notAccepted(answer: AlpacaAnswer): NotAccepted {
   if (answer.kind === 'unauthorized') {
     return { kind: 'rejected', code: 'UNAUTHORIZED', message: answer.message };
   }
-  const isRefused = answer.kind === 'answer' && REFUSED.includes(answer.status);
-  return (isRefused ? refusalOf(answer.body) : undefined) ?? unknownFrom(answer);
+  return refusalOf(answer) ?? unknownFrom(answer);
 }

@@ -150,6 +150,13 @@ describe("what the adapter sends is what Alpaca's own SDK sends:", () => {
     expect(our.slice(1).map(essence)).toEqual(their.map(essence));
   });
 
+  it('on a connection that is not kept, because Lambda may freeze in between', async () => {
+    for (const { headers } of await sentBy(() => test.broker.cancel(refTo(buy(limitAt(90)))))) {
+      expect(headers.connection).toBe('close');
+    }
+    expect.hasAssertions();
+  });
+
   it('an order with its legs', async () => {
     test.alpaca.showsLegs = false;
     test.alpaca.exchange.post('AAPL', decimal(100));

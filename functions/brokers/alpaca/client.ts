@@ -94,7 +94,7 @@ async function send(
     });
     return read(response, await response.text(), clock.now());
   } catch (error) {
-    return failed(error, deadline);
+    return failed(error);
   }
 }
 

@@ -34,8 +34,8 @@ const NOT_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNEC
 const RETRY_AFTER = { defaultMs: 1_000, minMs: 100, maxMs: 60_000 } as const;
 
 /** What a request came to that `fetch` gave no answer to. The words are ours: an error's own may quote a header. */
-export function failed(error: unknown, deadline: AbortSignal): AlpacaAnswer {
-  if (deadline.aborted) {
+export function failed(error: unknown): AlpacaAnswer {
+  if (error instanceof Error && error.name === 'TimeoutError') {
     return { kind: 'unknown', cause: 'timeout', message: 'Alpaca did not answer in time.' };
   }
   const cause = error instanceof Error ? error.cause : undefined;

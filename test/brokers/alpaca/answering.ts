@@ -11,6 +11,9 @@ export type Reply =
   | Error
   | 'silence';
 
+/** With what fetch fails when the deadline of its signal is over. */
+const TIMEOUT = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+
 /** The adapter on a wire that gives these answers in turn. */
 export interface Answering {
   readonly broker: Broker;
@@ -26,7 +29,7 @@ export function answering(
 ): Answering {
   const asked: string[] = [];
   const wait = new AbortController();
-  const endWait = () => wait.abort(new DOMException('The test ended the wait.', 'TimeoutError'));
+  const endWait = () => wait.abort(TIMEOUT);
   const left = [...replies];
   const clock = { now: () => NOW_MS };
   const broker = createAlpacaBroker(
@@ -42,10 +45,6 @@ export function answering(
           throw new Error(`${origin} is not where the demo is.`);
         }
         const reply = left.shift() ?? new Error('Nobody said what Alpaca answers.');
-        if (reply === 'silence') {
-          endWait();
-          throw wait.signal.reason;
-        }
         return respond(reply);
       },
     },
@@ -110,7 +109,10 @@ export const errorAt = (status: number, code: number, message: string): Reply =>
 export const NOT_FOUND = errorAt(404, 40410000, 'order not found');
 export const TAKEN = errorAt(422, 40010001, 'client_order_id must be unique');
 
-function respond(reply: Exclude<Reply, 'silence'>): Response {
+function respond(reply: Reply): Response {
+  if (reply === 'silence') {
+    throw TIMEOUT;
+  }
   if (reply instanceof Error) {
     throw reply;
   }

@@ -15,7 +15,7 @@ beforeEach(async () => {
   test = await startAlpaca();
   test.alpaca.exchange.post('AAPL', decimal(100));
 });
-afterEach(() => test.close());
+afterEach(() => test.venue.close());
 
 const resting = (name: string) => buy(limitAt(90), { clientOrderId: name as never });
 
@@ -25,7 +25,7 @@ describe('the credentials of an account at Alpaca', () => {
     await test.broker.lookup(refTo(resting('one')));
     await test.broker.positions();
     expect(test.secretReads()).toBe(1);
-    expect(test.requests).toHaveLength(3);
+    expect(test.venue.requests).toHaveLength(3);
   });
 
   it('rotate without a restart: an order is placed once, with the new ones', async () => {
@@ -47,7 +47,7 @@ describe('the credentials of an account at Alpaca', () => {
       message: 'Alpaca refuses the credentials of this account.',
     });
     expect(test.secretReads()).toBe(2);
-    expect(test.requests).toHaveLength(2);
+    expect(test.venue.requests).toHaveLength(2);
     expect(test.alpaca.exchange.orders).toEqual([]);
   });
 
@@ -56,7 +56,7 @@ describe('the credentials of an account at Alpaca', () => {
     test.alpaca.keys = ROTATED;
     test.secret = JSON.stringify({ keyId: 'wrong', secretKey: 'wrong' });
     expect(await test.broker.place(resting('one'))).toMatchObject({ code: 'UNAUTHORIZED' });
-    expect(test.requests).toHaveLength(3);
+    expect(test.venue.requests).toHaveLength(3);
   });
 
   it.each([
@@ -71,7 +71,7 @@ describe('the credentials of an account at Alpaca', () => {
     expect(placed).toMatchObject({ kind: 'rejected', code: 'UNAUTHORIZED' });
     const known = await test.broker.lookup(refTo(resting('one')));
     expect(known).toMatchObject({ kind: 'unknown', cause: 'unavailable' });
-    expect(test.requests).toEqual([]);
+    expect(test.venue.requests).toEqual([]);
     expect(JSON.stringify([placed, known])).not.toContain(KEYS.secretKey);
   });
 

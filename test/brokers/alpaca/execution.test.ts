@@ -14,12 +14,12 @@ afterAll(() => store.stop());
 
 /** What became of a signal to buy three AAPL with a stop-loss, and what Alpaca then holds. */
 async function buyWith(fault?: VenueFault) {
-  const { alpaca, broker, meet, close } = await startAlpaca();
+  const { alpaca, venue, broker } = await startAlpaca();
   try {
     alpaca.exchange.post('AAPL', decimal(100));
     const { engine, request } = await createTrader(store.ledger);
     if (fault) {
-      meet('place', fault);
+      venue.meet('place', fault);
     }
     const signal = request({
       symbol: 'AAPL',
@@ -36,7 +36,7 @@ async function buyWith(fault?: VenueFault) {
     );
     return { ended: result.kind === 'done' ? result.execution.status : result.kind, orders };
   } finally {
-    await close();
+    await venue.close();
   }
 }
 

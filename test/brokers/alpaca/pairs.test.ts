@@ -123,12 +123,12 @@ describe('a pair', () => {
 
 describe('a pair at the fake Alpaca', () => {
   it.each([true, false])('is one fill in two parts, when answers show legs: %s', async (showsLegs) => {
-    const { alpaca, broker, meet, close } = await startAlpaca();
+    const { alpaca, venue, broker } = await startAlpaca();
     try {
       alpaca.showsLegs = showsLegs;
       alpaca.exchange.post('AAPL', decimal(100));
       await broker.place(buy({ type: 'market' }, { clientOrderId: idOf('entry') }));
-      meet('place', 'partial-fill');
+      venue.meet('place', 'partial-fill');
       const { takeProfit, stopLoss } = pair();
       expect(await broker.placeOco?.({ takeProfit, stopLoss })).toMatchObject({ kind: 'accepted' });
       const states = async () =>
@@ -145,7 +145,7 @@ describe('a pair at the fake Alpaca', () => {
       expect(await states()).toEqual(['CANCELED 2 of 4', 'CANCELED 2 of 4']);
       expect(alpaca.exchange.position('AAPL')).toBe('0');
     } finally {
-      await close();
+      await venue.close();
     }
   });
 });

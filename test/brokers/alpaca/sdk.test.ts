@@ -22,11 +22,11 @@ beforeAll(async () => {
     fetchApi: (input, init) => {
       const { href } = new URL(String(input));
       expect(href.startsWith(PAPER)).toBe(true);
-      return fetch(href.replace(PAPER, test.url), init);
+      return fetch(href.replace(PAPER, test.venue.url), init);
     },
   });
 });
-afterAll(() => test.close());
+afterAll(() => test.venue.close());
 
 const common = { symbol: 'AAPL', side: 'sell', qty: '4', timeInForce: 'gtc' } as const;
 const named = { ...common, clientOrderId: 'of-order' } as const;
@@ -113,9 +113,9 @@ const OTHERS: readonly (readonly [what: string, ours: Act, theirs: Act])[] = [
 
 /** What an act sends; what comes back is of no interest here. */
 async function sentBy(act: Act): Promise<readonly VenueRequest[]> {
-  const before = test.requests.length;
+  const before = test.venue.requests.length;
   await act().catch(() => undefined);
-  return test.requests.slice(before);
+  return test.venue.requests.slice(before);
 }
 
 /** What has to be the same of a request. */

@@ -3,15 +3,15 @@ import { KEYS, startAlpaca } from '../fakes/alpaca/start-alpaca.ts';
 import { runContract } from './run-contract.ts';
 
 runContract('alpaca', async () => {
-  const { alpaca, broker, meet, close } = await startAlpaca();
+  const { alpaca, venue, broker } = await startAlpaca();
   return {
     broker,
     symbol: 'AAPL',
     unit: decimal(1),
     secrets: [KEYS.keyId, KEYS.secretKey],
     post: async (price) => alpaca.exchange.post('AAPL', price),
-    meet,
+    meet: venue.meet,
     held: async () => alpaca.exchange.orders,
-    close,
+    close: venue.close,
   };
 });

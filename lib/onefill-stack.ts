@@ -7,8 +7,8 @@ import { OnefillFunction } from './constructs/function.ts';
 import { OnefillHttpApi } from './constructs/http-api.ts';
 import { IdempotencyTable } from './constructs/idempotency-table.ts';
 import { LedgerTable } from './constructs/ledger-table.ts';
+import { NamedSecrets } from './constructs/named-secrets.ts';
 import { FunctionSchedule } from './constructs/schedule.ts';
-import { WebhookSecrets } from './constructs/webhook-secrets.ts';
 import type { StageConfiguration } from './stage.ts';
 
 /** Properties of the {@link OnefillStack}. */
@@ -37,7 +37,8 @@ export class OnefillStack extends Stack {
   readonly #ledger: LedgerTable;
   readonly #idempotency: IdempotencyTable;
   readonly #queue: AccountsQueue;
-  readonly #secrets: WebhookSecrets;
+  readonly #webhookSecrets: NamedSecrets;
+  readonly #brokerSecrets: NamedSecrets;
 
   constructor(scope: Construct, id: string, props: OnefillStackProps) {
     const { stage } = props;
@@ -59,7 +60,17 @@ export class OnefillStack extends Stack {
       visibilityTimeout: LIMITS.strategy.timeout,
       removalPolicy: stage.removalPolicy,
     });
-    this.#secrets = new WebhookSecrets(this, 'WebhookSecrets', { namePrefix: stage.secretNamePrefix });
+    const namePrefix = stage.secretNamePrefix;
+    this.#webhookSecrets = new NamedSecrets(this, 'WebhookSecrets', {
+      namePrefix,
+      owners: 'webhooks',
+      reason: 'Webhooks, and with them their secrets, come into being while the system runs.',
+    });
+    this.#brokerSecrets = new NamedSecrets(this, 'BrokerSecrets', {
+      namePrefix,
+      owners: 'brokers',
+      reason: 'Accounts at venues, and with them their credentials, come into being while the system runs.',
+    });
 
     const ingest = this.#addIngest();
     const strategy = this.#addStrategy();
@@ -91,12 +102,12 @@ export class OnefillStack extends Stack {
       LEDGER_TABLE_NAME: this.#ledger.tableName,
       IDEMPOTENCY_TABLE_NAME: this.#idempotency.tableName,
       ACCOUNTS_QUEUE_URL: this.#queue.queueUrl,
-      SECRET_NAME_PREFIX: this.#secrets.namePrefix,
+      SECRET_NAME_PREFIX: this.#stage.secretNamePrefix,
     });
     this.#ledger.allow(ingest, ['GetItem', 'PutItem', 'UpdateItem', 'Query']);
     this.#idempotency.allowClaims(ingest);
     this.#queue.allowSend(ingest);
-    this.#secrets.allowRead(ingest);
+    this.#webhookSecrets.allowRead(ingest);
     return ingest;
   }
 
@@ -104,7 +115,9 @@ export class OnefillStack extends Stack {
     const strategy = this.#addFunction('strategy', {
       LEDGER_TABLE_NAME: this.#ledger.tableName,
       ACCOUNTS_QUEUE_URL: this.#queue.queueUrl,
+      SECRET_NAME_PREFIX: this.#stage.secretNamePrefix,
     });
+    this.#brokerSecrets.allowRead(strategy);
     this.#ledger.allow(strategy, ['BatchGetItem', 'GetItem', 'Query', 'PutItem', 'UpdateItem']);
     this.#queue.addConsumer(strategy, { concurrencyMax: this.#stage.accountConcurrencyMax });
     return strategy;
@@ -114,7 +127,9 @@ export class OnefillStack extends Stack {
     const reconcile = this.#addFunction('reconcile', {
       LEDGER_TABLE_NAME: this.#ledger.tableName,
       ACCOUNTS_QUEUE_URL: this.#queue.queueUrl,
+      SECRET_NAME_PREFIX: this.#stage.secretNamePrefix,
     });
+    this.#brokerSecrets.allowRead(reconcile);
     this.#ledger.allow(reconcile, ['BatchGetItem', 'GetItem', 'Query', 'PutItem', 'UpdateItem']);
     this.#queue.allowSend(reconcile);
     new FunctionSchedule(this, 'ReconcileSchedule', { target: reconcile, period: RECONCILE_PERIOD });
@@ -124,12 +139,13 @@ export class OnefillStack extends Stack {
   #addAdmin(): OnefillFunction<'admin'> {
     const admin = this.#addFunction('admin', {
       LEDGER_TABLE_NAME: this.#ledger.tableName,
-      SECRET_NAME_PREFIX: this.#secrets.namePrefix,
+      SECRET_NAME_PREFIX: this.#stage.secretNamePrefix,
       ACCOUNTS_QUEUE_URL: this.#queue.queueUrl,
       DEAD_LETTER_QUEUE_URL: this.#queue.deadLetterQueueUrl,
     });
     this.#ledger.allow(admin, ['BatchGetItem', 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']);
-    this.#secrets.allowWrite(admin);
+    this.#webhookSecrets.allowWrite(admin);
+    this.#brokerSecrets.allowRead(admin);
     this.#queue.allowSend(admin);
     this.#queue.allowRedrive(admin);
     return admin;

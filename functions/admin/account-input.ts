@@ -1,14 +1,17 @@
 import * as z from 'zod/mini';
 import { REHEARSABLE, type RehearsedCallName } from '../brokers/paper/rehearsal.ts';
 import {
+  CCXT_EXCHANGES,
   CLIENT_ORDER_ID_GUARANTEES,
   OCO_KINDS,
   REHEARSAL_FAULT_KINDS,
   REHEARSED_CALLS,
   type RehearsalFault,
+  VENUE_ENVIRONMENTS,
 } from '../core/configuration.ts';
 import { decimal } from '../core/decimal.ts';
-import { amount, fields, flag, integer, notAvailable, symbol, text } from './fields.ts';
+import { CONFIGURED_ID } from '../core/ids.ts';
+import { amount, fields, flag, integer, onlyFields, pattern, symbol, text } from './fields.ts';
 import { instruments } from './instrument-fields.ts';
 import { accountLimits } from './limit-fields.ts';
 
@@ -46,11 +49,16 @@ const fault = z.pipe(
   z.transform(toFault),
 );
 
-/** The body of PUT /accounts/{id}. */
-export const accountInput = fields({
+const terms = {
   name: z.exactOptional(text(1, 100)),
-  broker: z.literal('paper', 'must be "paper"; other brokers are not available yet'),
   enabled: z._default(flag, true),
+  limits: accountLimits,
+  instruments,
+};
+
+const paperAccount = {
+  ...terms,
+  broker: z.literal('paper'),
   cash: z._default(amount('zero-or-more'), decimal(100_000)),
   simulation: z._default(
     fields({
@@ -64,10 +72,42 @@ export const accountInput = fields({
     }),
     { latencyMs: 0, guarantee: 'PERMANENT', oco: 'native', faults: [] },
   ),
-  limits: accountLimits,
-  instruments,
-  credentials: notAvailable('paper accounts need none'),
-});
+};
+
+const atVenue = {
+  ...terms,
+  credentials: pattern(
+    CONFIGURED_ID,
+    "must be the end of a secret's name: 1 to 48 letters, digits or . _ - and begin with a letter or digit",
+  ),
+  environment: z._default(
+    z.enum(VENUE_ENVIRONMENTS, `must be one of ${VENUE_ENVIRONMENTS.join(', ')}`),
+    'demo',
+  ),
+};
+
+const ccxtAccount = {
+  ...atVenue,
+  broker: z.literal('ccxt'),
+  exchange: z.enum(CCXT_EXCHANGES, `must be one of ${CCXT_EXCHANGES.join(', ')}`),
+};
+
+/** The body of PUT /accounts/{id}. */
+export const accountInput = z.discriminatedUnion(
+  'broker',
+  [
+    onlyFields(paperAccount, 'in paper accounts'),
+    onlyFields({ ...atVenue, broker: z.literal('alpaca') }, 'in alpaca accounts'),
+    onlyFields({ ...atVenue, broker: z.literal('tradovate') }, 'in tradovate accounts'),
+    onlyFields(ccxtAccount, 'in ccxt accounts').check(
+      z.refine(({ exchange, environment }) => exchange === 'binance' || environment === 'live', {
+        path: ['environment'],
+        message: 'must be live: there is a demo at binance only',
+      }),
+    ),
+  ],
+  'must be one of paper, alpaca, tradovate, ccxt',
+);
 
 /** An account as it is sent, with its defaults. */
 export type AccountInput = z.output<typeof accountInput>;

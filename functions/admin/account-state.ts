@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import type { BrokerOrder } from '../brokers/broker.ts';
-import { createBroker } from '../brokers/create-broker.ts';
 import { postPrice } from '../brokers/paper/book.ts';
 import { isoTime } from '../core/clock.ts';
 import { isZero } from '../core/decimal.ts';
@@ -12,7 +11,7 @@ import { answer, type HttpAnswer } from '../shared/http.ts';
 import { amount, fields, integerText, symbol } from './fields.ts';
 import { isLeased } from './locks.ts';
 import { check, readJson, readQuery } from './read-request.ts';
-import { notFound } from './refusals.ts';
+import { conflict, notFound } from './refusals.ts';
 import type { AdminContext, AdminHandle, AdminRequest, Route } from './route.ts';
 import { showHalt } from './show-halt.ts';
 import { showOrder } from './show-order.ts';
@@ -73,7 +72,7 @@ async function listBrokerOrders(...[context, request]: Parameters<AdminHandle>) 
   if (!account) {
     return absent(request);
   }
-  const broker = createBroker(account.configuration, { ...context.ledger, clock: context.clock });
+  const broker = context.engine.createBroker(account.configuration);
   const orders = await broker.orders(query.value.limit);
   return answer(200, { items: orders.map(showBrokerOrder) });
 }
@@ -91,7 +90,13 @@ async function movePrice(...[context, request]: Parameters<AdminHandle>) {
   if (!account) {
     return absent(request);
   }
-  const { accountId } = account.configuration;
+  const { accountId, broker } = account.configuration;
+  if (broker !== 'paper') {
+    return conflict(
+      request,
+      `The account ${accountId} trades at ${broker}; only the paper market can be moved.`,
+    );
+  }
   await postPrice({ ...context.ledger, accountId }, input.value.symbol, input.value.price);
   return answer(200, input.value);
 }

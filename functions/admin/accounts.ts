@@ -28,8 +28,7 @@ async function save(
   accountId: AccountId,
   input: AccountInput,
 ): Promise<Saved<Account>> {
-  const { credentials: _, ...configuration } = input;
-  const account: Account = { ...configuration, accountId };
+  const account: Account = { ...input, accountId };
   const previous = await read(context, accountId);
   if (!isDeepStrictEqual(simulationOf(previous), simulationOf(account))) {
     // Before the change, not after it: dying in between, a repetition still sees that the rehearsal changes.

@@ -26,14 +26,13 @@ export function fields<Shape extends z.core.$ZodShape>(shape: Shape) {
   );
 }
 
-/** As {@link fields}, where something else has made sure that the value is an object. */
-export function onlyFields<Shape extends z.core.$ZodShape>(shape: Shape) {
-  return z.strictObject(shape, { error: () => `is not known here; there is ${listed(shape)}` });
-}
-
-/** A field of the contract whose meaning does not work yet: refused, since ignoring it could cost money. */
-export function notAvailable(what: string) {
-  return z.exactOptional(z.never(`is not available yet: ${what}`));
+/**
+ * As {@link fields}, where something else has made sure that the value is an object.
+ *
+ * @param where in what a field of another name is not known
+ */
+export function onlyFields<Shape extends z.core.$ZodShape>(shape: Shape, where = 'here') {
+  return z.strictObject(shape, { error: () => `is not known ${where}; there is ${listed(shape)}` });
 }
 
 /** Text of this many characters. */
@@ -146,14 +145,8 @@ function fieldName(path: readonly PropertyKey[]): string {
 }
 
 function listed(shape: z.core.$ZodShape): string {
-  const names = Object.entries(shape)
-    .filter(([, schema]) => !isNotAvailable(schema))
-    .map(([name]) => name);
+  const names = Object.keys(shape);
   return names.length === 0 ? 'none' : names.join(', ');
-}
-
-function isNotAvailable(schema: z.core.$ZodType): boolean {
-  return schema instanceof z.ZodMiniExactOptional && schema.def.innerType instanceof z.ZodMiniNever;
 }
 
 function isObject(value: unknown): boolean {

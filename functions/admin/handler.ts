@@ -1,3 +1,4 @@
+import { createVenueAccess } from '../brokers/venue-access.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { alertInLog } from '../shared/alert-log.ts';
 import { createDocumentClient, createQueueClient } from '../shared/clients.ts';
@@ -22,7 +23,12 @@ export const handler = httpHandler(
       secrets: createSecretsClient(),
       secretNamePrefix: environment.SECRET_NAME_PREFIX,
       clock,
-      engine: createEngine({ ...ledger, clock, alert: alertInLog(logger) }),
+      engine: createEngine({
+        ...ledger,
+        ...createVenueAccess(environment.SECRET_NAME_PREFIX, clock, process.env),
+        clock,
+        alert: alertInLog(logger),
+      }),
       accountsQueue: { client: sqs, url: environment.ACCOUNTS_QUEUE_URL },
       deadLetterQueue: { client: sqs, url: environment.DEAD_LETTER_QUEUE_URL },
     },

@@ -2,11 +2,13 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../core/clock.ts';
 import type { Account } from '../core/configuration.ts';
 import { assertNever, OnefillError } from '../core/errors.ts';
+import { createAlpacaBroker } from './alpaca/alpaca-broker.ts';
 import type { Broker } from './broker.ts';
 import { createPaperBroker } from './paper/paper-broker.ts';
+import type { VenueAccess } from './venue-access.ts';
 
-/** What adapters may need: the paper venue keeps its book in the ledger table. */
-export interface BrokerDependencies {
+/** What adapters may need: the paper venue keeps its book in the ledger table, the others are called. */
+export interface BrokerDependencies extends VenueAccess {
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;
   readonly clock: Clock;
@@ -19,6 +21,7 @@ export function createBroker(account: Account, dependencies: BrokerDependencies)
     case 'paper':
       return createPaperBroker({ client, tableName, accountId: account.accountId }, account, clock);
     case 'alpaca':
+      return createAlpacaBroker(account, dependencies);
     case 'tradovate':
     case 'ccxt':
       throw new OnefillError('BROKER_UNAVAILABLE', 'terminal', `There is no adapter for ${account.broker}.`);

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { WebhookId } from '../core/ids.ts';
-import { createSecretsClient, readSecret } from '../shared/secrets-store.ts';
+import { createSecretReader } from '../shared/secrets-store.ts';
 import { hmacSecretName } from '../shared/webhook-secrets.ts';
 
 const WEBHOOKS_MAX = 1_000;
@@ -14,16 +14,14 @@ export function createHmacSecretSource(
   prefix: string,
 ): (webhookId: WebhookId, version: number) => Promise<readonly string[]> {
   const remembered = new Map<WebhookId, { readonly version: number; readonly secrets: readonly string[] }>();
-  let client: ReturnType<typeof createSecretsClient> | undefined;
+  const readSecret = createSecretReader();
 
   return async (webhookId, version) => {
     const known = remembered.get(webhookId);
     if (known?.version === version) {
       return known.secrets;
     }
-    // Made when first needed: most webhooks have no HMAC secrets, and its start-up time is not theirs to pay.
-    client ??= createSecretsClient();
-    const text = await readSecret(client, hmacSecretName(prefix, webhookId));
+    const text = await readSecret(hmacSecretName(prefix, webhookId));
     const secrets = text === undefined ? [] : z.parse(secretsShape, JSON.parse(text));
     if (remembered.size >= WEBHOOKS_MAX) {
       remembered.clear();

@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { createVenueAccess } from '../brokers/venue-access.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { reconcileAccount } from '../engine/reconcile.ts';
 import { alertInLog } from '../shared/alert-log.ts';
@@ -11,7 +12,13 @@ const environment = readEnvironment('reconcile', process.env);
 const queue = { client: createQueueClient(), url: environment.ACCOUNTS_QUEUE_URL };
 const ledger = { client: createDocumentClient(), tableName: environment.LEDGER_TABLE_NAME };
 const logger = createLogger();
-const engine = createEngine({ ...ledger, clock: { now: () => Date.now() }, alert: alertInLog(logger) });
+const clock = { now: () => Date.now() };
+const engine = createEngine({
+  ...ledger,
+  ...createVenueAccess(environment.SECRET_NAME_PREFIX, clock, process.env),
+  clock,
+  alert: alertInLog(logger),
+});
 
 /** Runs by schedule, and whenever somebody invokes it; the event says nothing. */
 export const handler = (_event: unknown, context: Context): Promise<ReconcileSummary> => {

@@ -8,8 +8,8 @@
 /** The variables that each function needs, by function. */
 export const ENVIRONMENT_CONTRACT = {
   ingest: ['LEDGER_TABLE_NAME', 'IDEMPOTENCY_TABLE_NAME', 'ACCOUNTS_QUEUE_URL', 'SECRET_NAME_PREFIX'],
-  strategy: ['LEDGER_TABLE_NAME', 'ACCOUNTS_QUEUE_URL'],
-  reconcile: ['LEDGER_TABLE_NAME', 'ACCOUNTS_QUEUE_URL'],
+  strategy: ['LEDGER_TABLE_NAME', 'ACCOUNTS_QUEUE_URL', 'SECRET_NAME_PREFIX'],
+  reconcile: ['LEDGER_TABLE_NAME', 'ACCOUNTS_QUEUE_URL', 'SECRET_NAME_PREFIX'],
   admin: ['LEDGER_TABLE_NAME', 'SECRET_NAME_PREFIX', 'ACCOUNTS_QUEUE_URL', 'DEAD_LETTER_QUEUE_URL'],
   authorizer: ['LEDGER_TABLE_NAME'],
 } as const;
@@ -41,4 +41,25 @@ export function readEnvironment<Name extends FunctionName>(
   return Object.fromEntries(
     contract.map((variable) => [variable, source[variable]]),
   ) as FunctionEnvironment<Name>;
+}
+
+/** Where fakes of venues are, by the broker of the accounts that trade there. */
+export type VenueEndpoints = Readonly<Partial<Record<string, string>>>;
+
+/** Beside the contract, because no stage sets it: the local cloud does, when it is told to. A JSON object. */
+export const VENUE_ENDPOINTS_VARIABLE = 'ONEFILL_VENUE_ENDPOINTS';
+
+/**
+ * Reads where venues are, if not at their own addresses.
+ *
+ * @throws Error when one is not on this machine: credentials must not be sent to whoever could set a variable
+ */
+export function readVenueEndpoints(source: Readonly<Record<string, string | undefined>>): VenueEndpoints {
+  const endpoints: VenueEndpoints = JSON.parse(source[VENUE_ENDPOINTS_VARIABLE] ?? '{}');
+  for (const [broker, endpoint] of Object.entries(endpoints)) {
+    if (!/^http:\/\/127\.0\.0\.1:\d{1,5}$/.test(String(endpoint))) {
+      throw new Error(`${VENUE_ENDPOINTS_VARIABLE} names ${broker} at a place that is not on this machine.`);
+    }
+  }
+  return endpoints;
 }

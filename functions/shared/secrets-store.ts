@@ -29,6 +29,18 @@ export async function readSecret(client: SecretsManagerClient, name: string): Pr
   }
 }
 
+/** Gives the text of a secret by its name, or `undefined` when there is none. */
+export type SecretReader = (name: string) => Promise<string | undefined>;
+
+/** Reads secrets with a client that is made when first needed: most environments need none, and do not pay for it. */
+export function createSecretReader(): SecretReader {
+  let client: SecretsManagerClient | undefined;
+  return (name) => {
+    client ??= createSecretsClient();
+    return readSecret(client, name);
+  };
+}
+
 /** Stores a secret's text, whether or not there is one of that name already. */
 export async function writeSecret(client: SecretsManagerClient, name: string, text: string): Promise<void> {
   if (await replaceSecret(client, name, text)) {

@@ -1,4 +1,5 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { createVenueAccess } from '../brokers/venue-access.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { execute } from '../engine/execute.ts';
 import { alertInLog } from '../shared/alert-log.ts';
@@ -13,7 +14,12 @@ const queue = { client: createQueueClient(), url: environment.ACCOUNTS_QUEUE_URL
 const ledger = { client: createDocumentClient(), tableName: environment.LEDGER_TABLE_NAME };
 const clock = { now: () => Date.now() };
 const logger = createLogger();
-const engine = createEngine({ ...ledger, clock, alert: alertInLog(logger) });
+const engine = createEngine({
+  ...ledger,
+  ...createVenueAccess(environment.SECRET_NAME_PREFIX, clock, process.env),
+  clock,
+  alert: alertInLog(logger),
+});
 
 /** Executes the messages of the accounts queue. */
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { VENUE_ENDPOINTS_VARIABLE, type VenueEndpoints } from '../../functions/shared/environment.ts';
 import { LOCAL_CREDENTIALS } from './account.ts';
 import { LocalCloudError } from './errors.ts';
 import { templateNumber } from './property-types.ts';
@@ -33,6 +34,8 @@ export interface ServiceEndpoints {
   readonly dynamodb: string;
   readonly sqs: string;
   readonly secretsManager: string;
+  /** Fakes of venues. @default none: venues are called where they are */
+  readonly venues?: VenueEndpoints;
 }
 
 const FunctionProperties = z.object({
@@ -173,5 +176,6 @@ function endpointVariables(endpoints: ServiceEndpoints): Record<string, string> 
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
+    ...(endpoints.venues && { [VENUE_ENDPOINTS_VARIABLE]: JSON.stringify(endpoints.venues) }),
   };
 }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { VenueEndpoints } from '../../functions/shared/environment.ts';
 import { type Assembly, readAssembly } from './assembly.ts';
 import { Cleanup } from './cleanup.ts';
 import { assertDatabasesSound, type DataFolder, openDataFolder } from './data-folder.ts';
@@ -40,6 +41,8 @@ export interface LocalCloudOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** @default at most 8 environments of a function, kept for 15 s when idle */
   readonly limits?: PoolLimits;
+  /** Fakes of venues, by the broker of the accounts that trade there. @default none: venues are called where they are */
+  readonly venues?: VenueEndpoints;
   /** How time passes for schedules. @default as it does */
   readonly every?: Every;
   /** Hears what is being done, and what took how long. */
@@ -128,7 +131,7 @@ interface Parts {
 
 async function run(options: LocalCloudOptions, parts: Parts): Promise<LocalCloud> {
   const { stack, engines, gateway, folder, cleanup } = parts;
-  const endpoints = await serviceEndpoints(parts);
+  const endpoints = await serviceEndpoints(options, parts);
   const definitions = readFunctions(stack, endpoints);
   const logs = new FunctionLogs(folder?.logsDirectory, options.onLog);
   cleanup.add(() => logs.flush());
@@ -153,13 +156,17 @@ async function run(options: LocalCloudOptions, parts: Parts): Promise<LocalCloud
   };
 }
 
-async function serviceEndpoints({ stack, engines, folder, cleanup }: Parts): Promise<ServiceEndpoints> {
+async function serviceEndpoints(
+  { venues }: LocalCloudOptions,
+  { stack, engines, folder, cleanup }: Parts,
+): Promise<ServiceEndpoints> {
   const secrets = await startSecretsManager(new SecretsStore(folder, stack.region));
   cleanup.add(() => secrets.stop());
   return {
     dynamodb: engines.dynamodbEndpoint,
     sqs: engines.sqsEndpoint,
     secretsManager: secrets.endpoint,
+    ...(venues && { venues }),
   };
 }
 

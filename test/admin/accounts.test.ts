@@ -16,6 +16,7 @@ import {
   type Settlement,
   settleAccount,
 } from '../../functions/ledger/held-account.ts';
+import { NO_VENUES } from '../support/no-venues.ts';
 import { type AdminHarness, startAdmin } from './harness.ts';
 import { executionId, order, START_MS, WEBHOOK } from './records-support.ts';
 
@@ -154,7 +155,7 @@ test('positions: by symbol, signed, and flat ones only with a profit or loss', a
 /** The broker as the engine gets it for this account. */
 async function broker() {
   const account = (await readAccount(admin.ledger, id))?.configuration as Account;
-  return createBroker(account, { ...admin.ledger, clock: { now: () => START_MS } });
+  return createBroker(account, { ...admin.ledger, ...NO_VENUES, clock: { now: () => START_MS } });
 }
 
 test('broker orders: what the paper broker filled, at the price that was posted', async () => {
@@ -225,6 +226,15 @@ test('broker orders: at most as many as asked for, none at first', async () => {
 test('a price for an account that does not exist is 404', async () => {
   const body = { symbol: 'MNQM5', price: 1 };
   expect((await admin.call({ method: 'POST', path: '/accounts/none/prices', body })).status).toBe(404);
+});
+
+test('a price for an account at a venue is a conflict', async () => {
+  await admin.put('/accounts/at-venue', { broker: 'alpaca', credentials: 'main' });
+  const { status, body } = await admin.post('/accounts/at-venue/prices', { symbol: 'AAPL', price: 1 });
+  expect(status).toBe(409);
+  expect(body.error.message).toBe(
+    'The account at-venue trades at alpaca; only the paper market can be moved.',
+  );
 });
 
 test('a changed simulation counts calls anew, an unchanged one goes on counting', async () => {

@@ -324,6 +324,45 @@ test.each([
   expect((await admin.get(path)).body.sizing).toEqual(stored);
 });
 
+test.each([
+  [
+    'alpaca',
+    { broker: 'alpaca', credentials: 'main' },
+    { broker: 'alpaca', credentials: 'main', environment: 'demo' },
+  ],
+  [
+    'tradovate',
+    { broker: 'tradovate', credentials: 'a.b_c-1', environment: 'live', name: 'Futures', enabled: false },
+    { broker: 'tradovate', credentials: 'a.b_c-1', environment: 'live', name: 'Futures', enabled: false },
+  ],
+  [
+    'ccxt',
+    { broker: 'ccxt', exchange: 'kraken', credentials: 'spot', environment: 'live' },
+    { broker: 'ccxt', exchange: 'kraken', credentials: 'spot', environment: 'live' },
+  ],
+])(
+  'an account at %s is shown with the name of its credentials, and can be sent back',
+  async (id, sent, stored) => {
+    const { status, body } = await admin.put(`/accounts/at-${id}`, sent);
+    expect(status).toBe(201);
+    expect(body).toEqual({
+      enabled: true,
+      limits: { timeZone: 'UTC', haltOnDrift: false },
+      ...stored,
+      accountId: `at-${id}`,
+    });
+    expect(await admin.put(`/accounts/at-${id}`, body)).toMatchObject({ status: 200, body });
+  },
+);
+
+test('an account may move from paper to a venue, and back, and keeps nothing of the other', async () => {
+  const paper = (await admin.put('/accounts/moves', { broker: 'paper' })).body;
+  const moved = await admin.put('/accounts/moves', { broker: 'alpaca', credentials: 'main' });
+  expect(moved).toMatchObject({ status: 200, body: { broker: 'alpaca' } });
+  expect(moved.body).not.toHaveProperty('cash');
+  expect((await admin.put('/accounts/moves', { broker: 'paper' })).body).toEqual(paper);
+});
+
 test.each(CLIENT_ORDER_ID_GUARANTEES)(
   'a paper account may rehearse a venue that is %s',
   async (guarantee) => {

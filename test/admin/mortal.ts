@@ -8,6 +8,7 @@ import { httpHandler } from '../../functions/shared/http-handler.ts';
 import { createLogger } from '../../functions/shared/telemetry.ts';
 import { TEST_CREDENTIALS, TEST_REGION } from '../support/dynamodb.ts';
 import { httpEvent, lambdaContext } from '../support/http-event.ts';
+import { NO_VENUES } from '../support/no-venues.ts';
 import { type AdminHarness, SECRET_NAME_PREFIX } from './harness.ts';
 
 /** What a dying function was asked to do. */
@@ -99,7 +100,7 @@ export function interceptedAdmin(admin: AdminHarness, intercept: Intercept) {
     secrets,
     secretNamePrefix: SECRET_NAME_PREFIX,
     clock,
-    engine: createEngine({ ...ledger, clock, alert: () => undefined }),
+    engine: createEngine({ ...ledger, ...NO_VENUES, clock, alert: () => undefined }),
     accountsQueue: { client: sqs, url: admin.queues.accounts.url },
     deadLetterQueue: { client: sqs, url: admin.queues.deadLetters.url },
   };

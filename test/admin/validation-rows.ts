@@ -2,6 +2,7 @@ import { INSTRUMENT_ROWS } from './instrument-rows.ts';
 import { CIRCUIT_ROWS, CLEANUP_ROWS, limitRows, WINDOW_ROWS } from './limit-rows.ts';
 import { SIZING_ROWS } from './sizing-rows.ts';
 import { account, type Row, strategy } from './validation-row.ts';
+import { VENUE_ACCOUNT_ROWS } from './venue-account-rows.ts';
 
 const whsec = (bytes: number) => `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`;
 
@@ -193,16 +194,13 @@ const MEANINGLESS: readonly (readonly [kind: string, allowed: readonly string[]]
 ];
 
 export const ACCOUNTS: readonly Row[] = [
-  { body: {}, field: 'broker', says: 'must be "paper"; other brokers are not available yet' },
-  { body: { broker: 'alpaca' }, field: 'broker', says: 'not available yet' },
+  ...[{}, { broker: 'ibkr' }, { broker: null }].map(
+    (body): Row => ({ body, field: 'broker', says: 'must be one of paper, alpaca, tradovate, ccxt' }),
+  ),
+  ...VENUE_ACCOUNT_ROWS,
+  ...INSTRUMENT_ROWS,
   { body: account({ cash: -1 }), field: 'cash', says: 'not less than 0' },
   { body: account({ cash: 'much' }), field: 'cash', says: 'must be a number' },
-  {
-    body: account({ credentials: 'arn:aws:secretsmanager:x' }),
-    field: 'credentials',
-    says: 'is not available yet',
-  },
-  ...INSTRUMENT_ROWS,
   ...limitRows((limits) => account({ limits })),
   ...['', 'New York', '+05:00'].map(
     (timeZone): Row => ({

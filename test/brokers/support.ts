@@ -12,6 +12,7 @@ import { add, type Decimal, decimal, negate, ZERO } from '../../functions/core/d
 import type { AccountId, ClientOrderId } from '../../functions/core/ids.ts';
 import type { OrderIntent } from '../../functions/core/order.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
+import { NO_VENUES } from '../support/no-venues.ts';
 
 /** A clock that only the test moves. */
 export class VenueClock {
@@ -55,7 +56,7 @@ export function paperVenue(
         simulation: { latencyMs: 0, guarantee, oco, faults: itsFaults },
         limits: DEFAULT_ACCOUNT_LIMITS,
       },
-      { ...its, clock },
+      { ...its, ...NO_VENUES, clock },
     );
   const book = { ...ledger, accountId };
   return {

@@ -15,6 +15,7 @@ import { EXECUTION_ID } from '../core/order-of.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { faultyLedger } from '../support/faulty-ledger.ts';
 import { intercepted } from '../support/intercepted-ledger.ts';
+import { NO_VENUES } from '../support/no-venues.ts';
 import { createTrader, type TraderOptions } from '../support/trader.ts';
 import { testEngine } from '../support/world.ts';
 import { LOST } from './scripted-venue.ts';
@@ -203,7 +204,7 @@ describe('how the venue did', () => {
 describe('the engine of a deployed function', () => {
   const clock = { now: () => 1 };
   const engineWith = (changes = {}) =>
-    createEngine({ ...store.ledger, clock, alert: () => undefined, ...changes });
+    createEngine({ ...store.ledger, ...NO_VENUES, clock, alert: () => undefined, ...changes });
 
   it('waits, and calls back after a while unless it is told not to', async () => {
     const engine = engineWith();

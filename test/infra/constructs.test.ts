@@ -7,8 +7,8 @@ import {
   type AccountsQueueProps,
 } from '../../lib/constructs/accounts-queue.ts';
 import { OnefillFunction, type OnefillFunctionProps } from '../../lib/constructs/function.ts';
+import { NamedSecrets } from '../../lib/constructs/named-secrets.ts';
 import { FunctionSchedule } from '../../lib/constructs/schedule.ts';
-import { WebhookSecrets } from '../../lib/constructs/webhook-secrets.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 describe('a queue', () => {
@@ -82,9 +82,10 @@ describe('a schedule', () => {
   });
 });
 
-describe('the webhook secrets', () => {
+describe('named secrets', () => {
   it.each(['onefill', '', '/', 'one fill/', 'onefill/*/'])('refuse the name prefix %o', (namePrefix) => {
-    expect(() => new WebhookSecrets(stack(), 'Secrets', { namePrefix })).toThrow('it must end in a slash');
+    const props = { namePrefix, owners: 'webhooks', reason: 'made by operators' } as const;
+    expect(() => new NamedSecrets(stack(), 'Secrets', props)).toThrow('it must end in a slash');
   });
 });
 

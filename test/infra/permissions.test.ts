@@ -40,6 +40,7 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly stri
       'sqs:GetQueueAttributes',
       'sqs:ReceiveMessage',
     ],
+    [`${SECRETS}:onefill/production/brokers/*`]: ['secretsmanager:GetSecretValue'],
   },
   Reconcile: {
     '<ReconcileLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -51,6 +52,7 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly stri
       'dynamodb:UpdateItem',
     ],
     '<AccountsQueue.Arn>': ['sqs:SendMessage'],
+    [`${SECRETS}:onefill/production/brokers/*`]: ['secretsmanager:GetSecretValue'],
   },
   Admin: {
     '<AdminLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -74,6 +76,7 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly stri
       'secretsmanager:DeleteSecret',
       'secretsmanager:PutSecretValue',
     ],
+    [`${SECRETS}:onefill/production/brokers/*`]: ['secretsmanager:GetSecretValue'],
   },
   Authorizer: {
     '<AuthorizerLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],

@@ -124,13 +124,16 @@ describe.each(STAGE_NAMES)('the stage %s', (stage) => {
     });
   });
 
-  it('keeps its secrets under its own name, and lets ingest and admin reach no others', () => {
+  it('keeps its secrets under its own name, and lets functions reach no others', () => {
     const { Variables } = propertiesOf(stage, 'AWS::Lambda::Function', 'IngestFunction').Environment as {
       Variables: Record<string, unknown>;
     };
     expect(Variables.SECRET_NAME_PREFIX).toBe(`onefill/${stage}/`);
     const policies = JSON.stringify(resourcesOf(stage, 'AWS::IAM::Policy'));
-    expect(policies.match(/:secret:[^"]*/g)).toEqual(Array(2).fill(`:secret:onefill/${stage}/webhooks/*`));
+    expect(policies.match(/:secret:[^"]*/g)?.sort()).toEqual([
+      ...Array(3).fill(`:secret:onefill/${stage}/brokers/*`),
+      ...Array(2).fill(`:secret:onefill/${stage}/webhooks/*`),
+    ]);
   });
 
   it('uses only references that the local cloud resolves', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readAssembly } from '../../lib/local/assembly.ts';
-import { readFunctions } from '../../lib/local/function-definition.ts';
+import { readFunctions, type ServiceEndpoints } from '../../lib/local/function-definition.ts';
 import { readHttpApi } from '../../lib/local/http-api.ts';
 import { openStack } from '../../lib/local/stack.ts';
 import { fixtureFunction, writeFixtureAssembly } from './assembly.ts';
@@ -53,6 +53,15 @@ describe('a synthesized stack', () => {
       AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://secrets',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
     });
+  });
+
+  it('tells functions where fakes of venues are only if there are any', () => {
+    const { stack } = open();
+    const variableOf = (services: ServiceEndpoints) =>
+      readFunctions(stack, services).map(({ variables }) => variables.ONEFILL_VENUE_ENDPOINTS);
+    expect(variableOf(SERVICES)).toEqual([undefined, undefined, undefined]);
+    const told = '{"alpaca":"http://127.0.0.1:1"}';
+    expect(variableOf({ ...SERVICES, venues: JSON.parse(told) })).toEqual([told, told, told]);
   });
 
   it('leads the routes of its API to functions', () => {

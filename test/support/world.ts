@@ -25,6 +25,7 @@ import type { Engine } from '../../functions/engine/engine.ts';
 import { configureAccount, readAccount } from '../../functions/ledger/accounts.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
 import { saveStrategy, saveWebhook } from '../../functions/ledger/webhooks.ts';
+import { NO_VENUES } from './no-venues.ts';
 
 /** A time that tests set and move; every wait of the engine moves it, too, so that no test sleeps. */
 export class TestClock {
@@ -65,7 +66,7 @@ export function testEngine(ledger: Ledger, clock: TestClock): Engine & { readonl
       return `owner-${owners}-${clock.now()}`;
     },
     wait: async (durationMs) => clock.advance(durationMs),
-    createBroker: (account) => createBroker(account, { ...ledger, clock }),
+    createBroker: (account) => createBroker(account, { ...ledger, ...NO_VENUES, clock }),
   };
 }
 
@@ -193,5 +194,5 @@ export async function stateOf(ledger: Ledger, accountId: string) {
 
 /** What the paper venue holds for an account. */
 export function brokerOrders(ledger: Ledger, accountId: string, clock: TestClock) {
-  return createBroker(accountOf(accountId), { ...ledger, clock }).orders(1_000);
+  return createBroker(accountOf(accountId), { ...ledger, ...NO_VENUES, clock }).orders(1_000);
 }

@@ -79,6 +79,7 @@ function acceptAll<Intents extends readonly [OrderIntent, ...OrderIntent[]]>(
     // There is one for each intent, which a list does not say.
     orders: orders.map(shown) as OrdersOf<Intents>,
   });
+  let isSeenInPart = false;
   const attempt = async (): Promise<{ result: AllOutcome<Intents> } | 'somebody-was-faster'> => {
     const [market, ...found] = await Promise.all([
       readMarket(book, intents[0].symbol),
@@ -89,6 +90,11 @@ function acceptAll<Intents extends readonly [OrderIntent, ...OrderIntent[]]>(
     const taken = latest.filter((order) => isTaken(guarantee, order, nowMs));
     if (taken.length === intents.length) {
       return { result: accepted(taken) };
+    }
+    if (taken.length > 0 && !isSeenInPart) {
+      // The reads are not one: somebody may have entered all of them between two.
+      isSeenInPart = true;
+      return 'somebody-was-faster';
     }
     if (taken.length > 0) {
       const message = 'The paper venue has an order with one of the two client order ids.';

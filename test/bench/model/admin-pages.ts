@@ -7,6 +7,7 @@ import { readRequest } from '../../../functions/shared/http.ts';
 import { modelQueue } from '../../simulation/model-queue.ts';
 import type { ModelLedger } from '../../simulation/model-table.ts';
 import { httpEvent, lambdaContext } from '../../support/http-event.ts';
+import { NO_VENUES } from '../../support/no-venues.ts';
 import { type History, historicExecutionId, historicSignalId, SIGNAL_INTERVAL_MS } from './history.ts';
 import { Meter } from './meter.ts';
 import { accountIdOf, Traffic, UNIT_DELAYS } from './traffic.ts';
@@ -61,7 +62,7 @@ async function costOf(store: ModelLedger, history: History, path: string): Promi
       secrets: new SecretsManagerClient({ region: 'none' }),
       secretNamePrefix: 'bench/',
       clock,
-      engine: createEngine({ ...ledger, clock, alert: () => undefined }),
+      engine: createEngine({ ...ledger, ...NO_VENUES, clock, alert: () => undefined }),
       accountsQueue: queue,
       deadLetterQueue: queue,
     },

@@ -16,6 +16,7 @@ import { processBatch } from '../../../functions/strategy/process-batch.ts';
 import { keepInvisible } from '../../../functions/strategy/visibility.ts';
 import { CAPABLE } from '../../support/capable.ts';
 import { type HttpEvent, lambdaContext } from '../../support/http-event.ts';
+import { NO_VENUES } from '../../support/no-venues.ts';
 import { CountingLogger } from './counting-logger.ts';
 
 /** What the handlers call. */
@@ -73,7 +74,13 @@ function ingestOn({ hmacSecret, ...outside }: Outside): Pick<Handlers, 'receive'
 function strategyOn({ ledger, queue, clock }: Outside): Handlers['strategy'] {
   const logger = new CountingLogger({ ...LINES, serviceName: 'strategy', logLevel: 'INFO' });
   const alert = () => undefined;
-  const engine = createEngine({ ...ledger, clock, alert, createBroker: () => fillingBroker(clock) });
+  const engine = createEngine({
+    ...ledger,
+    ...NO_VENUES,
+    clock,
+    alert,
+    createBroker: () => fillingBroker(clock),
+  });
   const remainingTimeMs = lambdaContext().getRemainingTimeInMillis;
   return async ({ Records }) => {
     const visibility = keepInvisible(queue, Records, { clock, logger });

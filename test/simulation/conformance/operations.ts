@@ -38,6 +38,7 @@ import {
   saveStrategy,
   saveWebhook,
 } from '../../../functions/ledger/webhooks.ts';
+import { NO_VENUES } from '../../support/no-venues.ts';
 import { accountOf, rehearsing, strategyOf, webhookOf } from '../../support/world.ts';
 
 const ACCOUNT = 'one' as AccountId;
@@ -135,7 +136,7 @@ async function tradeOnPaper(ledger: Ledger): Promise<void> {
         guarantee,
       }),
     });
-    const broker = createBroker(account, { ...ledger, clock: { now: () => NOW_MS } });
+    const broker = createBroker(account, { ...ledger, ...NO_VENUES, clock: { now: () => NOW_MS } });
     for (const leg of ['entry', 'entry', 'second', 'stop-loss']) {
       await broker.place(orderOf(leg));
       await broker.lookup(orderOf(leg));

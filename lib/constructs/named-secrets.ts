@@ -2,30 +2,33 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { OnefillFunction } from './function.ts';
 
-/** Properties of {@link WebhookSecrets}. */
-export interface WebhookSecretsProps {
+/** Properties of {@link NamedSecrets}. */
+export interface NamedSecretsProps {
   /** The start of the names of this stage's secrets, with its closing slash. */
   readonly namePrefix: string;
+  /** Whose they are: the next part of their names. */
+  readonly owners: 'webhooks' | 'brokers';
+  /** Why the stack cannot name them one by one. */
+  readonly reason: string;
 }
 
 /**
- * The secrets of webhooks in Secrets Manager, named `<prefix>webhooks/<id>`. Operators make them while the
- * system runs, so the stack has none: it only says who may do what with them.
+ * Secrets in Secrets Manager, named `<prefix><owners>/<name>`. Operators make them while the system runs, so the
+ * stack has none: it only says who may do what with them.
  */
-export class WebhookSecrets extends Construct {
-  readonly namePrefix: string;
-  readonly #arn: string;
+export class NamedSecrets extends Construct {
+  readonly #names: string;
+  readonly #reason: string;
 
-  constructor(scope: Construct, id: string, props: WebhookSecretsProps) {
+  constructor(scope: Construct, id: string, props: NamedSecretsProps) {
     super(scope, id);
     if (!/^[\w/.-]+\/$/.test(props.namePrefix)) {
       throw new Error(
         `The prefix of secret names is ${JSON.stringify(props.namePrefix)}; it must end in a slash.`,
       );
     }
-    const { partition, region, account } = Stack.of(this);
-    this.namePrefix = props.namePrefix;
-    this.#arn = `arn:${partition}:secretsmanager:${region}:${account}:secret:${props.namePrefix}webhooks/*`;
+    this.#names = `${props.namePrefix}${props.owners}/*`;
+    this.#reason = props.reason;
   }
 
   /** Lets a function read the secrets' values. */
@@ -39,13 +42,14 @@ export class WebhookSecrets extends Construct {
   }
 
   #allow(grantee: OnefillFunction, actions: readonly string[]): void {
+    const { partition, region, account } = Stack.of(this);
     grantee.allow(
       actions.map((action) => `secretsmanager:${action}`),
-      [this.#arn],
+      [`arn:${partition}:secretsmanager:${region}:${account}:secret:${this.#names}`],
     );
     Validations.of(grantee).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${this.namePrefix}webhooks/*]`,
-      reason: 'Webhooks, and with them their secrets, come into being while the system runs.',
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${this.#names}]`,
+      reason: this.#reason,
     });
   }
 }

@@ -2,19 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { decimal, ZERO } from '../../functions/core/decimal.ts';
 import { clientOrderIdOf } from '../../functions/core/ids.ts';
 import {
+  entryPriceOf,
   isProtective,
   protectiveKindOf,
   protectiveOrders,
   protectiveRevisionOf,
   refuseByPrices,
 } from '../../functions/core/protection.ts';
-import type { PriceTarget } from '../../functions/core/signal.ts';
+import type { PriceTarget, StopTarget } from '../../functions/core/signal.ts';
 import type { Protection } from '../../functions/core/trade.ts';
 import { EXECUTION_ID, orderOf } from './order-of.ts';
 
 const price = (value: number): PriceTarget => ({ type: 'price', price: decimal(value) });
 const amount = (value: number): PriceTarget => ({ type: 'amount', amount: decimal(value) });
 const percent = (value: number): PriceTarget => ({ type: 'percent', percent: decimal(value) });
+const trail = (value: number): StopTarget => ({
+  type: 'trail',
+  trail: { type: 'amount', amount: decimal(value) },
+});
 
 /** The orders that protect 3 bought or sold at 200. */
 const ordersOf = (protection: Protection, side: 'buy' | 'sell' = 'buy', revision = 1) =>
@@ -122,6 +127,24 @@ describe('protective orders', () => {
   });
 });
 
+describe('what an order is expected to fill at', () => {
+  const [stopPrice, limitPrice, market] = [decimal(99), decimal(101), decimal(200)];
+
+  it.each([
+    [{ type: 'market' }, '200'],
+    [{ type: 'limit', limitPrice }, '101'],
+    [{ type: 'stop', stopPrice }, '99'],
+    [{ type: 'stop_limit', stopPrice, limitPrice }, '101'],
+    [{ type: 'trailing_stop', trail: { type: 'amount', amount: decimal(1) } }, '200'],
+  ] as const)('%j at a market of 200: %s', (pricing, expected) => {
+    expect(entryPriceOf(pricing, market)).toBe(expected);
+  });
+
+  it('is not known of a market order without a price', () => {
+    expect(entryPriceOf({ type: 'market' }, undefined)).toBeUndefined();
+  });
+});
+
 // The entry is at 200.
 describe('an entry', () => {
   it.each([
@@ -141,7 +164,9 @@ describe('an entry', () => {
     [{ takeProfit: price(201) }, 'sell', 'TAKE_PROFIT_WRONG_SIDE'],
     [{ takeProfit: amount(200) }, 'sell', 'TAKE_PROFIT_WRONG_SIDE'],
     [{ stopLoss: price(190), takeProfit: price(190) }, 'buy', 'TAKE_PROFIT_WRONG_SIDE'],
-    [{ stopLoss: { type: 'trail', trail: { type: 'amount', amount: decimal(500) } } }, 'buy', undefined],
+    [{ stopLoss: trail(199) }, 'buy', undefined],
+    [{ stopLoss: trail(200) }, 'buy', 'STOP_LOSS_WRONG_SIDE'],
+    [{ stopLoss: trail(500) }, 'sell', undefined],
     [{}, 'buy', undefined],
   ] as const)('with %j to %s is refused by %s', (protection, side, code) => {
     expect(refuseByPrices(protection, side, decimal(200))?.code).toBe(code);

@@ -1,7 +1,7 @@
 import { TIMES_IN_FORCE } from '../../core/order.ts';
 import { SIGNAL_ACTIONS, type Signal } from '../../core/signal.ts';
 import { type FieldReader, present } from './fields.ts';
-import { readPricing } from './pricing.ts';
+import { PRICE_FIELDS, readPricing } from './pricing.ts';
 import { checkProtection, readProtection } from './protection.ts';
 
 /** Fields that mean something. Any other is refused unless it is an annotation: `stopLos` must not be ignored. */
@@ -11,10 +11,7 @@ export const ONEFILL_FIELDS = [
   'action',
   'quantity',
   'orderType',
-  'limitPrice',
-  'stopPrice',
-  'trailAmount',
-  'trailPercent',
+  ...PRICE_FIELDS,
   'timeInForce',
   'takeProfit',
   'stopLoss',
@@ -44,7 +41,7 @@ export function readOnefillSignal(reader: FieldReader): Signal | undefined {
   if (action !== 'target' && reader.find('targetQuantity')) {
     reader.problem('targetQuantity', 'goes with the action target only');
   }
-  checkProtection(reader, { action, ...optional });
+  checkProtection(reader, action, optional);
   return symbol === undefined || action === undefined
     ? undefined
     : { symbol, action, timeInForce, ...optional };

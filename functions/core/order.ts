@@ -1,5 +1,5 @@
 import { add, compare, type Decimal, divide, isZero, multiply, sign, ZERO } from './decimal.ts';
-import { OnefillError } from './errors.ts';
+import { assertNever, OnefillError } from './errors.ts';
 import type { BrokerOrderId, ClientOrderId, ExecutionId } from './ids.ts';
 
 export type Side = 'buy' | 'sell';
@@ -70,6 +70,29 @@ export type OrderIntent = OrderTerms & OrderPricing;
 
 /** What a venue needs to find an order: some know the id only together with the symbol, or the pair by one of the two. */
 export type OrderReference = Pick<OrderIntent, 'clientOrderId' | 'symbol' | 'oco'>;
+
+/**
+ * What an order is expected to fill at, as far as it tells.
+ *
+ * @param marketPrice what is known of the market
+ */
+export function expectedPriceOf(
+  pricing: OrderPricing,
+  marketPrice: Decimal | undefined,
+): Decimal | undefined {
+  switch (pricing.type) {
+    case 'limit':
+    case 'stop_limit':
+      return pricing.limitPrice;
+    case 'stop':
+      return pricing.stopPrice;
+    case 'market':
+    case 'trailing_stop':
+      return marketPrice;
+    default:
+      return assertNever(pricing);
+  }
+}
 
 /** An order intent and what became of it. */
 export type Order = OrderIntent & {

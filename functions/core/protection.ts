@@ -122,22 +122,6 @@ function protectivePrice(
   }
 }
 
-/** What an order is expected to fill at, as far as it tells. */
-export function entryPriceOf(pricing: OrderPricing, marketPrice: Decimal | undefined): Decimal | undefined {
-  switch (pricing.type) {
-    case 'limit':
-    case 'stop_limit':
-      return pricing.limitPrice;
-    case 'stop':
-      return pricing.stopPrice;
-    case 'market':
-    case 'trailing_stop':
-      return marketPrice;
-    default:
-      return assertNever(pricing);
-  }
-}
-
 /**
  * Why an entry at a price could not be protected as it is asked for; `undefined` when it can.
  *

@@ -1,12 +1,13 @@
 import type { Books, OpenOrder } from '../core/books.ts';
 import type { CleanupStep, Strategy } from '../core/configuration.ts';
-import { isZero, sign } from '../core/decimal.ts';
+import { type Decimal, isZero, sign } from '../core/decimal.ts';
+import { assertNever } from '../core/errors.ts';
 import type { ExecutionRequest, Reason } from '../core/execution.ts';
 import { type Halt, haltThatStops } from '../core/halt.ts';
 import { applyOrderEvent, type Order, type OrderIntent, orderFrom } from '../core/order.ts';
 import { type Plan, planOrders } from '../core/plan.ts';
 import { positionIn } from '../core/position.ts';
-import { entryPriceOf, isProtective, refuseByPrices } from '../core/protection.ts';
+import { isProtective, refuseByPrices } from '../core/protection.ts';
 import { figuresOn, refuseByRisk } from '../core/risk.ts';
 import { hasProtection } from '../core/trade.ts';
 import { dayIn, isWithin } from '../core/trading-window.ts';
@@ -165,9 +166,25 @@ function refuseProtection(input: DecisionInput, order: OrderIntent): Decision | 
     const message = 'The venue keeps a stop-loss or a take-profit, not both.';
     return deny('PROTECTION_UNSUPPORTED', message);
   }
-  const price = entryPriceOf(order, order.referencePrice);
+  const price = expectedPrice(order);
   const refusal = price && refuseByPrices(protection, order.side, price);
   return refusal && { kind: 'deny', reason: refusal };
+}
+
+/** What an entry is expected to fill at, as far as it tells. */
+function expectedPrice(order: OrderIntent): Decimal | undefined {
+  switch (order.type) {
+    case 'limit':
+    case 'stop_limit':
+      return order.limitPrice;
+    case 'stop':
+      return order.stopPrice;
+    case 'market':
+    case 'trailing_stop':
+      return order.referencePrice;
+    default:
+      return assertNever(order);
+  }
 }
 
 /** What the venue does not know is refused before it is asked, by name. */

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { decimal, ZERO } from '../../functions/core/decimal.ts';
 import { clientOrderIdOf } from '../../functions/core/ids.ts';
 import {
-  entryPriceOf,
   isProtective,
   protectiveKindOf,
   protectiveOrders,
@@ -124,24 +123,6 @@ describe('protective orders', () => {
     [{ takeProfit: percent(150), stopLoss: percent(1) }, 'sell'],
   ] as const)('%j of an entry to %s has no price', (protection, side) => {
     expect(ordersOf(protection, side)).toBeUndefined();
-  });
-});
-
-describe('what an order is expected to fill at', () => {
-  const [stopPrice, limitPrice, market] = [decimal(99), decimal(101), decimal(200)];
-
-  it.each([
-    [{ type: 'market' }, '200'],
-    [{ type: 'limit', limitPrice }, '101'],
-    [{ type: 'stop', stopPrice }, '99'],
-    [{ type: 'stop_limit', stopPrice, limitPrice }, '101'],
-    [{ type: 'trailing_stop', trail: { type: 'amount', amount: decimal(1) } }, '200'],
-  ] as const)('%j at a market of 200: %s', (pricing, expected) => {
-    expect(entryPriceOf(pricing, market)).toBe(expected);
-  });
-
-  it('is not known of a market order without a price', () => {
-    expect(entryPriceOf({ type: 'market' }, undefined)).toBeUndefined();
   });
 });
 

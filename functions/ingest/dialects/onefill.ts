@@ -1,7 +1,7 @@
 import { TIMES_IN_FORCE } from '../../core/order.ts';
 import { SIGNAL_ACTIONS, type Signal } from '../../core/signal.ts';
 import { type FieldReader, present } from './fields.ts';
-import { PRICE_FIELDS, readPricing } from './pricing.ts';
+import { readPricing } from './pricing.ts';
 import { checkProtection, readProtection } from './protection.ts';
 
 /** Fields that mean something. Any other is refused unless it is an annotation: `stopLos` must not be ignored. */
@@ -11,7 +11,10 @@ export const ONEFILL_FIELDS = [
   'action',
   'quantity',
   'orderType',
-  ...PRICE_FIELDS,
+  'limitPrice',
+  'stopPrice',
+  'trailAmount',
+  'trailPercent',
   'timeInForce',
   'takeProfit',
   'stopLoss',

@@ -1,6 +1,6 @@
 import { compare, type Decimal, decimal, sign } from '../../core/decimal.ts';
-import type { Side } from '../../core/order.ts';
-import { entryPriceOf, refuseByPrices } from '../../core/protection.ts';
+import { expectedPriceOf, type Side } from '../../core/order.ts';
+import { refuseByPrices } from '../../core/protection.ts';
 import type { PriceTarget, Signal, SignalAction, StopTarget } from '../../core/signal.ts';
 import type { FieldReader, NumberRule } from './fields.ts';
 import { readTrail, TRAILS } from './pricing.ts';
@@ -141,7 +141,7 @@ function wrongSide(field: Field, action: SignalAction, asked: Asked): string | u
   }
   const other = field === 'stopLoss' ? takeProfit : stopLoss;
   const price =
-    entryPriceOf(asked.pricing ?? { type: 'market' }, asked.price) ??
+    expectedPriceOf(asked.pricing ?? { type: 'market' }, asked.price) ??
     (other?.type === 'price' ? other.price : undefined);
   return price && refuseByPrices({ [field]: target }, side, price)?.message;
 }

@@ -58,11 +58,14 @@ function readStopLoss(
   besides: readonly string[] = [],
 ): StopTarget | undefined {
   const found = readOnly(reader, 'stopLoss', [priceName, 'percent', 'amount', ...TRAILS], besides);
-  if (found === undefined || TRAILS.every((name) => name !== found.name)) {
-    return found && readTarget(found, 'below-100');
+  if (found === undefined) {
+    return undefined;
   }
-  const trail = readTrail(found.nested);
-  return trail && { type: 'trail', trail };
+  if (TRAILS.some((name) => name === found.name)) {
+    const trail = readTrail(found.nested);
+    return trail && { type: 'trail', trail };
+  }
+  return readTarget(found, 'below-100');
 }
 
 interface Found {

@@ -1,14 +1,14 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from '../core/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Ledger } from '../ledger/table.ts';
 import type { Queue } from '../shared/accounts-queue.ts';
 import type { HttpAnswer, HttpRequest } from '../shared/http.ts';
+import type { Secrets } from '../shared/secrets.ts';
 
 /** What answering needs from the outside. */
 export interface AdminContext {
   readonly ledger: Ledger;
-  readonly secrets: SecretsManagerClient;
+  readonly secrets: Secrets;
   /** The start of the names of this stage's secrets. */
   readonly secretNamePrefix: string;
   readonly clock: Clock;

@@ -2,7 +2,6 @@ import type { Webhook } from '../core/configuration.ts';
 import type { WebhookId } from '../core/ids.ts';
 import { deleteWebhook, readWebhook, saveWebhook } from '../ledger/webhooks.ts';
 import type { ErrorDetail } from '../shared/http.ts';
-import { deleteSecret, writeSecret } from '../shared/secrets-store.ts';
 import { hashSecret, hmacSecretName } from '../shared/webhook-secrets.ts';
 import { configurationRoutes, type Saved } from './configuration-routes.ts';
 import type { AdminContext } from './route.ts';
@@ -38,9 +37,9 @@ async function save(
   const webhook = merge(webhookId, input, previous);
   const secretName = hmacSecretName(context.secretNamePrefix, webhookId);
   if (input.hmacSecrets.length > 0 && !keepsHmacSecrets(input)) {
-    await writeSecret(context.secrets, secretName, JSON.stringify(input.hmacSecrets));
+    await context.secrets.write(secretName, JSON.stringify(input.hmacSecrets));
   } else if (input.hmacSecrets.length === 0 && previous !== undefined && previous.hmacSecretCount > 0) {
-    await deleteSecret(context.secrets, secretName);
+    await context.secrets.delete(secretName);
   }
   const { created } = await saveWebhook(context.ledger, webhook);
   return { kind: 'saved', created, stored: webhook };
@@ -50,7 +49,7 @@ async function save(
 async function remove(context: AdminContext, webhookId: WebhookId): Promise<boolean> {
   const webhook = await readWebhook(context.ledger, webhookId);
   if (webhook !== undefined && webhook.hmacSecretCount > 0) {
-    await deleteSecret(context.secrets, hmacSecretName(context.secretNamePrefix, webhookId));
+    await context.secrets.delete(hmacSecretName(context.secretNamePrefix, webhookId));
   }
   return deleteWebhook(context.ledger, webhookId);
 }

@@ -2,8 +2,9 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../core/clock.ts';
 import type { Account } from '../core/configuration.ts';
 import { assertNever, OnefillError } from '../core/errors.ts';
-import { createAlpacaBroker } from './alpaca/alpaca-broker.ts';
+import { ALPACA_FACTS } from './alpaca/facts.ts';
 import type { Broker } from './broker.ts';
+import { lazyBroker } from './lazy-broker.ts';
 import { createPaperBroker } from './paper/paper-broker.ts';
 import type { VenueAccess } from './venue-access.ts';
 
@@ -21,7 +22,10 @@ export function createBroker(account: Account, dependencies: BrokerDependencies)
     case 'paper':
       return createPaperBroker({ client, tableName, accountId: account.accountId }, account, clock);
     case 'alpaca':
-      return createAlpacaBroker(account, dependencies);
+      return lazyBroker(ALPACA_FACTS, async () => {
+        const { createAlpacaBroker } = await import('./alpaca/alpaca-broker.ts');
+        return createAlpacaBroker(account, dependencies);
+      });
     case 'tradovate':
     case 'ccxt':
       throw new OnefillError('BROKER_UNAVAILABLE', 'terminal', `There is no adapter for ${account.broker}.`);

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { readVenueEndpoints, type VenueEndpoints } from '../shared/environment.ts';
-import { createSecretReader } from '../shared/secrets-store.ts';
+import { createSecrets } from '../shared/secrets.ts';
 import { type CredentialsStore, createCredentialsStore } from './credentials.ts';
 
 /** How adapters reach their venues. */
@@ -27,7 +27,7 @@ export function createVenueAccess(
 ): VenueAccess {
   return {
     fetch,
-    credentials: createCredentialsStore(prefix, createSecretReader(), clock),
+    credentials: createCredentialsStore(prefix, createSecrets().read, clock),
     endpoints: readVenueEndpoints(variables),
   };
 }

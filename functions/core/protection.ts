@@ -82,6 +82,8 @@ export function protectiveOrders(what: Protected): readonly Order[] | undefined 
       timeInForce: 'gtc',
       reduceOnly: true,
       ...(sibling === undefined ? {} : { oco: sibling }),
+      // Where a venue wants to know at which price the trail begins.
+      ...(pricing.type === 'trailing_stop' ? { referencePrice: what.entryPrice } : {}),
     };
     orders.push(applyOrderEvent(orderFrom({ ...terms, ...pricing }), { kind: 'sent' }));
   }
@@ -116,8 +118,7 @@ function protectivePrice(
   side: Side,
   entryPrice: Decimal,
 ): Decimal {
-  const isAbove = (kind === 'take-profit') === (side === 'buy');
-  const away = (distance: Decimal) => (isAbove ? add : subtract)(entryPrice, distance);
+  const away = (distance: Decimal) => (goesAbove(kind, side) ? add : subtract)(entryPrice, distance);
   switch (target.type) {
     case 'price':
       return target.price;
@@ -140,23 +141,38 @@ export function refuseByPrices(
   side: Side,
   entryPrice: Decimal,
 ): Reason | undefined {
-  if (stopLoss && stopLoss.type !== 'trail') {
-    const price = protectivePrice(stopLoss, 'stop-loss', side, entryPrice);
-    if (sign(price) <= 0 || !isBeyond(price, entryPrice, side === 'buy' ? 'below' : 'above')) {
-      const message = `The stop-loss at ${price} is not on the losing side of ${entryPrice}.`;
-      return { code: 'STOP_LOSS_WRONG_SIDE', message };
-    }
-  }
-  if (takeProfit) {
-    const price = protectivePrice(takeProfit, 'take-profit', side, entryPrice);
-    if (sign(price) <= 0 || !isBeyond(price, entryPrice, side === 'buy' ? 'above' : 'below')) {
-      const message = `The take-profit at ${price} is not on the winning side of ${entryPrice}.`;
-      return { code: 'TAKE_PROFIT_WRONG_SIDE', message };
-    }
-  }
-  return undefined;
+  // One that trails starts as far away as it stays behind.
+  const start = stopLoss?.type === 'trail' ? stopLoss.trail : stopLoss;
+  return (
+    (start && refuseByPrice(start, 'stop-loss', side, entryPrice)) ??
+    (takeProfit && refuseByPrice(takeProfit, 'take-profit', side, entryPrice))
+  );
 }
 
-function isBeyond(price: Decimal, other: Decimal, where: 'above' | 'below'): boolean {
-  return where === 'above' ? compare(price, other) > 0 : compare(price, other) < 0;
+function refuseByPrice(
+  target: PriceTarget,
+  kind: ProtectiveKind,
+  side: Side,
+  entryPrice: Decimal,
+): Reason | undefined {
+  const price = protectivePrice(target, kind, side, entryPrice);
+  const difference = compare(price, entryPrice);
+  const isBeyond = goesAbove(kind, side) ? difference > 0 : difference < 0;
+  if (isBeyond && sign(price) > 0) {
+    return undefined;
+  }
+  return kind === 'stop-loss'
+    ? {
+        code: 'STOP_LOSS_WRONG_SIDE',
+        message: `The stop-loss at ${price} is no price on the losing side of ${entryPrice}.`,
+      }
+    : {
+        code: 'TAKE_PROFIT_WRONG_SIDE',
+        message: `The take-profit at ${price} is no price on the winning side of ${entryPrice}.`,
+      };
+}
+
+/** Whether a protective order lies above the entry's price. */
+function goesAbove(kind: ProtectiveKind, side: Side): boolean {
+  return (kind === 'take-profit') === (side === 'buy');
 }

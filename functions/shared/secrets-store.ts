@@ -7,6 +7,7 @@ import {
   ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import type { Secrets } from './secrets.ts';
 
 /** Long enough for Secrets Manager's slow days, short enough that a caller with 5 s hears of a failure. */
 const CALL = { maxAttempts: 3, requestHandler: { connectionTimeout: 500, requestTimeout: 1_500 } } as const;
@@ -29,15 +30,12 @@ export async function readSecret(client: SecretsManagerClient, name: string): Pr
   }
 }
 
-/** Gives the text of a secret by its name, or `undefined` when there is none. */
-export type SecretReader = (name: string) => Promise<string | undefined>;
-
-/** Reads secrets with a client that is made when first needed: most environments need none, and do not pay for it. */
-export function createSecretReader(): SecretReader {
-  let client: SecretsManagerClient | undefined;
-  return (name) => {
-    client ??= createSecretsClient();
-    return readSecret(client, name);
+/** The secrets through a client. */
+export function secretsOf(client: SecretsManagerClient): Secrets {
+  return {
+    read: (name) => readSecret(client, name),
+    write: (name, text) => writeSecret(client, name, text),
+    delete: (name) => deleteSecret(client, name),
   };
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, type BuildResult, buildSync, formatMessagesSync, type Metafile } from 'esbuild';
 import type { FunctionName } from '../../functions/shared/environment.ts';
@@ -11,8 +11,9 @@ export const BUNDLE_FILE_NAME = 'index.mjs';
 /** A function as it is deployed. */
 export interface Bundle {
   readonly code: Uint8Array;
+  /** What is loaded when the function starts: the code, and the modules that it imports without being asked for them. */
   readonly sizeBytes: number;
-  /** Files that lie beside the code, by name: a function reads them when it is asked for what they hold. */
+  /** Files that lie beside the code, by name: modules, and what a function reads when it is asked for it. */
   readonly companions: Companions;
   /** SHA-256 of code and companions: what names the asset, so that the same code is the same asset anywhere. */
   readonly hash: string;
@@ -43,7 +44,12 @@ type InMemoryOptions = BuildOptions & { readonly write: false; readonly metafile
 const BUNDLE_OPTIONS = {
   // Fixes the paths that esbuild derives names from, wherever the command was started.
   absWorkingDir: fileURLToPath(new URL('../..', import.meta.url)),
-  outfile: BUNDLE_FILE_NAME,
+  outdir: '.',
+  entryNames: 'index',
+  chunkNames: '[name]-[hash]',
+  outExtension: { '.js': '.mjs' },
+  // What is imported when it is needed is a module of its own, and costs nothing before.
+  splitting: true,
   write: false as const,
   metafile: true as const,
   bundle: true,
@@ -87,18 +93,37 @@ export function bundleFunction(name: FunctionName): Bundle {
  */
 export function bundle(name: string, entryPoint: string, companions: Companions = new Map()): Bundle {
   const { warnings, outputFiles, metafile } = build(name, { ...BUNDLE_OPTIONS, entryPoints: [entryPoint] });
-  const [file] = outputFiles;
-  if (warnings.length > 0 || file === undefined) {
+  const modules = new Map(outputFiles.map((file) => [basename(file.path), file.contents]));
+  const code = modules.get(BUNDLE_FILE_NAME);
+  modules.delete(BUNDLE_FILE_NAME);
+  if (warnings.length > 0 || code === undefined) {
     const messages = formatMessagesSync(warnings, { kind: 'warning' }).join('\n');
     throw new Error(`The bundle of ${name} has warnings:\n${messages}`);
   }
+  const beside = new Map([...modules, ...companions]);
   return {
-    code: file.contents,
-    sizeBytes: file.contents.byteLength,
-    companions,
-    hash: hashOf(file.contents, companions),
+    code,
+    sizeBytes: loadedAtStart(metafile).reduce(
+      (sum, output) => sum + (metafile.outputs[output]?.bytes ?? 0),
+      0,
+    ),
+    companions: beside,
+    hash: hashOf(code, beside),
     files: Object.values(metafile.outputs).flatMap((output) => filesIn(output)),
   };
+}
+
+/** The files that are loaded with the function's code: those that it imports, and those that they do. */
+function loadedAtStart({ outputs }: Metafile): readonly string[] {
+  const loaded = new Set<string>([BUNDLE_FILE_NAME]);
+  for (const output of loaded) {
+    for (const { path, kind, external } of outputs[output]?.imports ?? []) {
+      if (kind === 'import-statement' && external !== true) {
+        loaded.add(path);
+      }
+    }
+  }
+  return [...loaded];
 }
 
 function hashOf(code: Uint8Array, companions: Companions): string {

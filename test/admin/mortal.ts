@@ -5,6 +5,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createAdminApi } from '../../functions/admin/api.ts';
 import { createEngine } from '../../functions/engine/create-engine.ts';
 import { httpHandler } from '../../functions/shared/http-handler.ts';
+import { secretsOf } from '../../functions/shared/secrets-store.ts';
 import { createLogger } from '../../functions/shared/telemetry.ts';
 import { TEST_CREDENTIALS, TEST_REGION } from '../support/dynamodb.ts';
 import { httpEvent, lambdaContext } from '../support/http-event.ts';
@@ -97,7 +98,7 @@ export function interceptedAdmin(admin: AdminHarness, intercept: Intercept) {
   const clock = Date;
   const context = {
     ledger,
-    secrets,
+    secrets: secretsOf(secrets),
     secretNamePrefix: SECRET_NAME_PREFIX,
     clock,
     engine: createEngine({ ...ledger, ...NO_VENUES, clock, alert: () => undefined }),

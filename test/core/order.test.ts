@@ -5,6 +5,7 @@ import { OnefillError } from '../../functions/core/errors.ts';
 import type { BrokerOrderId, ClientOrderId } from '../../functions/core/ids.ts';
 import {
   applyOrderEvent,
+  expectedPriceOf,
   isFinal,
   type Order,
   type OrderEvent,
@@ -256,5 +257,23 @@ describe('any sequence of events', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('what an order is expected to fill at', () => {
+  const [stopPrice, limitPrice, market] = [decimal(99), decimal(101), decimal(200)];
+
+  it.each([
+    [{ type: 'market' }, '200'],
+    [{ type: 'limit', limitPrice }, '101'],
+    [{ type: 'stop', stopPrice }, '99'],
+    [{ type: 'stop_limit', stopPrice, limitPrice }, '101'],
+    [{ type: 'trailing_stop', trail: { type: 'amount', amount: decimal(1) } }, '200'],
+  ] as const)('%j at a market of 200: %s', (pricing, expected) => {
+    expect(expectedPriceOf(pricing, market)).toBe(expected);
+  });
+
+  it('is not known of a market order without a price', () => {
+    expect(expectedPriceOf({ type: 'market' }, undefined)).toBeUndefined();
   });
 });

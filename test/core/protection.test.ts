@@ -8,13 +8,17 @@ import {
   protectiveRevisionOf,
   refuseByPrices,
 } from '../../functions/core/protection.ts';
-import type { PriceTarget } from '../../functions/core/signal.ts';
+import type { PriceTarget, StopTarget } from '../../functions/core/signal.ts';
 import type { Protection } from '../../functions/core/trade.ts';
 import { EXECUTION_ID, orderOf } from './order-of.ts';
 
 const price = (value: number): PriceTarget => ({ type: 'price', price: decimal(value) });
 const amount = (value: number): PriceTarget => ({ type: 'amount', amount: decimal(value) });
 const percent = (value: number): PriceTarget => ({ type: 'percent', percent: decimal(value) });
+const trail = (value: number): StopTarget => ({
+  type: 'trail',
+  trail: { type: 'amount', amount: decimal(value) },
+});
 
 /** The orders that protect 3 bought or sold at 200. */
 const ordersOf = (protection: Protection, side: 'buy' | 'sell' = 'buy', revision = 1) =>
@@ -141,7 +145,9 @@ describe('an entry', () => {
     [{ takeProfit: price(201) }, 'sell', 'TAKE_PROFIT_WRONG_SIDE'],
     [{ takeProfit: amount(200) }, 'sell', 'TAKE_PROFIT_WRONG_SIDE'],
     [{ stopLoss: price(190), takeProfit: price(190) }, 'buy', 'TAKE_PROFIT_WRONG_SIDE'],
-    [{ stopLoss: { type: 'trail', trail: { type: 'amount', amount: decimal(500) } } }, 'buy', undefined],
+    [{ stopLoss: trail(199) }, 'buy', undefined],
+    [{ stopLoss: trail(200) }, 'buy', 'STOP_LOSS_WRONG_SIDE'],
+    [{ stopLoss: trail(500) }, 'sell', undefined],
     [{}, 'buy', undefined],
   ] as const)('with %j to %s is refused by %s', (protection, side, code) => {
     expect(refuseByPrices(protection, side, decimal(200))?.code).toBe(code);

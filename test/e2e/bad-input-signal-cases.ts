@@ -90,12 +90,11 @@ const TIMES = [
 const OTHER_FIELDS: readonly (readonly [field: string, json: string])[] = [
   ['timeInForce', '"opg"'],
   ['timeInForce', '1'],
-  ['orderType', '"limit"'],
-  ['orderType', '"trailing_stop"'],
+  ['orderType', '"bracket"'],
   ['orderType', '[]'],
   ['limitPrice', '100'],
   ['stopPrice', '"100"'],
-  ['takeProfit', '{"percent":10}'],
+  ['trailPercent', '1'],
   ['targetQuantity', '5'],
   ['id', '"a b"'],
   ['id', '"\\u0000"'],
@@ -132,7 +131,9 @@ const STOP_LOSSES: readonly (readonly [json: string, field: string, besides?: st
   ['{"amount":"0"}', 'stopLoss.amount'],
   ['{"amount":[1]}', 'stopLoss.amount'],
   ['{"price":1,"type":"stop"}', 'stopLoss.type'],
-  ['{"type":"trailing_stop","trailAmount":10}', 'stopLoss.trailAmount'],
+  ['{"type":"trailing_stop","trailAmount":10}', 'stopLoss.type'],
+  ['{"trailAmount":10,"trailPercent":1}', 'stopLoss'],
+  ['{"trailPercent":100}', 'stopLoss.trailPercent'],
   ['{"price":1,"\\u0000":1}', 'stopLoss.?'],
   ['{"price":100}', 'stopLoss', '"price":100'],
   ['{"price":101}', 'stopLoss', '"price":"100"'],
@@ -150,6 +151,25 @@ const stopLossCase = ([json, field, besides = '"quantity":1']: (typeof STOP_LOSS
     `{"symbol":"A","action":"buy","stopLoss":${json},${besides}}`,
     invalid(field),
   );
+
+/** What else a signal asks for, and the field that is named. */
+const ORDERS: readonly (readonly [besides: string, field: string])[] = [
+  ['"orderType":"limit"', 'limitPrice'],
+  ['"orderType":"limit","limitPrice":"1e309"', 'limitPrice'],
+  ['"orderType":"market","limitPrice":100', 'limitPrice'],
+  ['"orderType":"stop_limit","stopPrice":100', 'limitPrice'],
+  ['"orderType":"trailing_stop","trailAmount":1,"trailPercent":1', 'trailAmount'],
+  ['"orderType":"stop","stopPrice":100,"action":"flatten"', 'orderType'],
+  ['"takeProfit":110', 'takeProfit'],
+  ['"takeProfit":{"trailAmount":1}', 'takeProfit.trailAmount'],
+  ['"takeProfit":{"price":100},"price":100', 'takeProfit'],
+  ['"takeProfit":{"price":90},"stopLoss":{"price":110}', 'takeProfit'],
+  ['"takeProfit":{"percent":100},"action":"sell"', 'takeProfit'],
+  ['"takeProfit":{"percent":1},"action":"exit"', 'takeProfit'],
+];
+
+const orderCase = ([besides, field]: (typeof ORDERS)[number]): BadInputCase =>
+  bodyCase(`an order with ${besides}`, `{"symbol":"A","action":"buy",${besides}}`, invalid(field));
 
 const MISSING: readonly BadInputCase[] = [
   bodyCase('an empty object', '{}', invalid('symbol')),
@@ -189,9 +209,10 @@ const ALERTS: readonly (readonly [field: string, json: string])[] = [
   ['marketPosition', '"sideways"'],
   ['sentiment', '"bullish"'],
   ['quantityType', '"percent_of_position"'],
-  ['stopLoss', '{"percent":5}'],
+  ['stopLoss', '"5"'],
   ['stop_loss', '"5"'],
-  ['takeProfit', '{"percent":5}'],
+  ['sl', '"5"'],
+  ['takeProfit', '"5%"'],
   ['trailAmount', '10'],
   ['limit_price', '100'],
   ['cancel', 'true'],
@@ -209,6 +230,7 @@ export const SIGNAL_CASES: readonly BadInputCase[] = [
   ...TIMES.map((json) => fieldCase('time', json)),
   ...OTHER_FIELDS.map(([field, json]) => fieldCase(field, json)),
   ...STOP_LOSSES.map(stopLossCase),
+  ...ORDERS.map(orderCase),
   ...MISSING,
   ...OLD,
   ...ALERTS.map(([field, json]) => alertCase(field, json)),

@@ -39,6 +39,26 @@ describe('an order for OpenAlgo', () => {
       { position_size: '0', action: 'SELL' },
       { action: 'target', targetQuantity: '0' },
     ],
+    [
+      { pricetype: 'LIMIT', price: '812.4', trigger_price: '0' },
+      { action: 'buy', quantity: '100', pricing: { type: 'limit', limitPrice: '812.4' } },
+    ],
+    [
+      { pricetype: 'SL', price: 815, trigger_price: 812 },
+      {
+        action: 'buy',
+        quantity: '100',
+        pricing: { type: 'stop_limit', stopPrice: '812', limitPrice: '815' },
+      },
+    ],
+    [
+      { pricetype: 'sl-m', price: '0', trigger_price: '812' },
+      { action: 'buy', quantity: '100', pricing: { type: 'stop', stopPrice: '812' } },
+    ],
+    [
+      { pricetype: 'LIMIT', price: 812, position_size: 5 },
+      { action: 'target', targetQuantity: '5', pricing: { type: 'limit', limitPrice: '812' } },
+    ],
   ])('with %j is %j', (changes, expected) => {
     expect(signalOf({ ...BUY, ...changes })).toEqual({ symbol: 'SBIN', timeInForce: 'day', ...expected });
   });
@@ -47,9 +67,18 @@ describe('an order for OpenAlgo', () => {
     ['symbol', { symbol: undefined }],
     ['action', { action: undefined }],
     ['action', { action: 'HOLD' }],
-    ['pricetype', { pricetype: 'LIMIT' }],
-    ['pricetype', { pricetype: 'SL' }],
-    ['pricetype', { pricetype: 'SL-M' }],
+    ['pricetype', { pricetype: 'STOP', price: '812', trigger_price: '810' }],
+    ['price', { pricetype: 'LIMIT' }],
+    ['price', { pricetype: 'LIMIT', price: '0' }],
+    ['price', { pricetype: 'LIMIT', price: '-812' }],
+    ['trigger_price', { pricetype: 'LIMIT', price: '812', trigger_price: '810' }],
+    ['trigger_price', { pricetype: 'SL', price: '812' }],
+    ['trigger_price', { pricetype: 'SL', price: '812', trigger_price: '0' }],
+    ['price', { pricetype: 'SL', price: '0', trigger_price: '810' }],
+    ['trigger_price', { pricetype: 'SL-M', trigger_price: 'x' }],
+    // It would be a stop-limit order to whoever expects the price to hold.
+    ['price', { pricetype: 'SL-M', price: '812', trigger_price: '810' }],
+    ['orderType', { orderType: 'limit' }],
     ['quantity', { quantity: '-1' }],
     ['quantity', { quantity: '0' }],
     ['quantity', { quantity: 'NaN' }],

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { Dialect, Signal } from '../../functions/core/signal.ts';
 import type { Payload } from '../../functions/ingest/dialects/fields.ts';
 import { readSignal } from '../../functions/ingest/read-signal.ts';
+import type { ErrorDetail } from '../../functions/shared/http.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 
 /** When the tests' signals are received. */
@@ -30,9 +31,19 @@ export function signalOf(payload: unknown, nowMs = NOW_MS, dialect?: Dialect): S
 export function refusedFields(payload: unknown, nowMs = NOW_MS, dialect?: Dialect): string[] {
   const result = readSignal(payloadOf(payload), nowMs, dialect);
   expect(result).toMatchObject({ ok: false, refusal: { statusCode: 422, code: 'SIGNAL_INVALID' } });
-  const details = result.ok ? [] : (result.refusal.details ?? []);
+  const details = problemsOf(payload, nowMs, dialect);
   for (const { message } of details) {
-    expect(message).toMatch(/^(must|is|goes) .{5,}/);
+    expect(message).toMatch(/^(must|is|goes|does not go|The (stop-loss|take-profit) at) .{5,}/);
   }
   return [...new Set(details.map(({ field }) => field))];
+}
+
+/** What is said about a payload, as `field: message`; nothing when it is accepted. */
+export function saidOf(payload: unknown, dialect?: Dialect): string[] {
+  return problemsOf(payload, NOW_MS, dialect).map(({ field, message }) => `${field}: ${message}`);
+}
+
+function problemsOf(payload: unknown, nowMs: number, dialect?: Dialect): readonly ErrorDetail[] {
+  const result = readSignal(payloadOf(payload), nowMs, dialect);
+  return result.ok ? [] : (result.refusal.details ?? []);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DIALECTS, type Dialect } from '../../functions/core/signal.ts';
 import { ANNOTATIONS } from '../../functions/ingest/dialects/annotations.ts';
-import { NOW_MS, refusedFields, signalOf } from './signal-case.ts';
+import { NOW_MS, refusedFields, saidOf, signalOf } from './signal-case.ts';
 
 const BUY = { ticker: 'AMD', action: 'buy', quantity: 10 };
 const read = (payload: object) => signalOf(payload, NOW_MS, 'traderspost');
@@ -33,6 +33,30 @@ describe('a signal for TradersPost', () => {
     [{ stopLoss: { percent: 5 } }, { stopLoss: { type: 'percent', percent: '5' } }],
     [{ stopLoss: { type: 'stop', amount: '2.5' } }, { stopLoss: { type: 'amount', amount: '2.5' } }],
     [{ stopLoss: { type: 'stop', stopPrice: 90 } }, { stopLoss: { type: 'price', price: '90' } }],
+    [{ stopLoss: { type: 'STOP', percent: 5 } }, { stopLoss: { type: 'percent', percent: '5' } }],
+    [
+      { stopLoss: { type: 'trailing_stop', trailAmount: 10 } },
+      { stopLoss: { type: 'trail', trail: { type: 'amount', amount: '10' } } },
+    ],
+    [
+      { stopLoss: { trailPercent: '5' } },
+      { stopLoss: { type: 'trail', trail: { type: 'percent', percent: '5' } } },
+    ],
+    [{ takeProfit: { limitPrice: 150 } }, { takeProfit: { type: 'price', price: '150' } }],
+    [{ takeProfit: { percent: 150 } }, { takeProfit: { type: 'percent', percent: '150' } }],
+    [{ takeProfit: { amount: '2.5' } }, { takeProfit: { type: 'amount', amount: '2.5' } }],
+    [{ takeProfit: false, stopLoss: false }, {}],
+    [{ takeProfit: null, stopLoss: '' }, {}],
+    [{ orderType: 'limit', limitPrice: 143.12 }, { pricing: { type: 'limit', limitPrice: '143.12' } }],
+    [{ orderType: 'STOP', stopPrice: '150' }, { pricing: { type: 'stop', stopPrice: '150' } }],
+    [
+      { orderType: 'stop_limit', stopPrice: 150, limitPrice: 151 },
+      { pricing: { type: 'stop_limit', stopPrice: '150', limitPrice: '151' } },
+    ],
+    [
+      { orderType: 'trailing_stop', trailPercent: 5 },
+      { pricing: { type: 'trailing_stop', trail: { type: 'percent', percent: '5' } } },
+    ],
     [{ orderType: 'market', quantityType: 'fixed_quantity' }, {}],
     [{ cancel: true }, {}],
     [{ cancel: false, test: false, extendedHours: false, takeProfit: null }, {}],
@@ -45,6 +69,14 @@ describe('a signal for TradersPost', () => {
       ...{ symbol: 'AMD', action: 'long', quantity: '10', timeInForce: 'day' },
       ...expected,
     });
+  });
+
+  it('may exit at a price', () => {
+    const exit = { ticker: 'AMD', action: 'exit', orderType: 'limit', limitPrice: 150 };
+    const expected = { symbol: 'AMD', action: 'exit', timeInForce: 'day' };
+    const pricing = { type: 'limit', limitPrice: '150' };
+    expect(read(exit)).toEqual({ ...expected, pricing });
+    expect(read({ ...exit, action: 'sell', sentiment: 'flat' })).toEqual({ ...expected, pricing });
   });
 
   it('may close a part of the position, in percent', () => {
@@ -80,12 +112,23 @@ describe('a signal for TradersPost', () => {
     ['ticker', { ticker: undefined }],
     ['action', { action: 'close' }],
     ['sentiment', { sentiment: 'sideways' }],
-    ['orderType', { orderType: 'limit' }],
+    ['orderType', { orderType: 'bracket' }],
+    ['orderType', { action: 'cancel', orderType: 'limit', limitPrice: 143.12 }],
+    ['limitPrice', { orderType: 'limit' }],
+    ['limitPrice', { orderType: 'limit', price: 143.12 }],
     ['limitPrice', { limitPrice: 143.12 }],
+    ['limitPrice', { orderType: 'market', limitPrice: 143.12 }],
     ['stopPrice', { stopPrice: 150 }],
     ['trailAmount', { trailAmount: 1 }],
     ['trailPercent', { trailPercent: 1 }],
-    ['takeProfit', { takeProfit: { percent: 10 } }],
+    ['trailAmount', { orderType: 'trailing_stop', trailAmount: 1, trailPercent: 1 }],
+    ['takeProfit', { takeProfit: { percent: 10, limitPrice: 150 } }],
+    ['takeProfit', { takeProfit: { limitPrice: 140 }, price: 143 }],
+    ['takeProfit', { action: 'sell', takeProfit: { percent: 100 } }],
+    ['takeProfit', { action: 'exit', takeProfit: { percent: 10 } }],
+    ['takeProfit', { takeProfit: 150 }],
+    ['takeProfit.price', { takeProfit: { price: 150, limitPrice: 150 } }],
+    ['takeProfit.type', { takeProfit: { type: 'limit', limitPrice: 150 } }],
     ['quantityType', { quantityType: 'percent_of_position' }],
     ['quantityType', { quantityType: 'percent_of_position', action: 'add' }],
     ['quantity', { quantityType: 'percent_of_position', action: 'exit', quantity: undefined }],
@@ -100,11 +143,26 @@ describe('a signal for TradersPost', () => {
     ['stopLoss', { stopLoss: { stopPrice: 150 }, price: 143 }],
     ['stopLoss', { action: 'exit', stopLoss: { percent: 5 } }],
     ['stopLoss.percent', { stopLoss: { percent: 100 } }],
+    ['stopLoss', { stopLoss: { trailAmount: 1, trailPercent: 1 } }],
+    ['stopLoss', { stopLoss: { type: 'trailing_stop', trailAmount: 1, percent: 5 } }],
+    ['stopLoss', { stopLoss: { type: 'trailing_stop' } }],
+    ['stopLoss', { stopLoss: { stopPrice: 90 }, orderType: 'limit', limitPrice: 85, price: 100 }],
     ['stopLoss.type', { stopLoss: { type: 'stop_limit', stopPrice: 90 } }],
+    ['stopLoss.type', { stopLoss: { type: 'stop', trailAmount: 1 } }],
+    ['stopLoss.type', { stopLoss: { type: 'trailing_stop', percent: 5 } }],
+    ['stopLoss.pnlAmount', { stopLoss: { percent: 5, pnlAmount: 100 } }],
     ['stopLoss.limitPrice', { stopLoss: { stopPrice: 90, limitPrice: 89 } }],
     ['stopLos', { stopLos: { percent: 5 } }],
   ])('is refused by the name %s: %j', (field, changes) => {
     expect(refused({ ...BUY, ...changes })).toEqual([field]);
+  });
+
+  it('never has a stop-loss that may be left behind by the market', () => {
+    const stopLoss = { type: 'stop_limit', stopPrice: 90, limitPrice: 89 };
+    expect(saidOf({ ...BUY, stopLoss }, 'traderspost')).toEqual([
+      'stopLoss.limitPrice: is not known here; there is stopPrice, percent, amount, trailAmount, trailPercent',
+      'stopLoss.type: must be one of stop, trailing_stop',
+    ]);
   });
 
   it.each(ANNOTATIONS)('may carry %s, which changes nothing', (field) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NOW_MS, refusedFields, signalOf } from './signal-case.ts';
+import { NOW_MS, refusedFields, saidOf, signalOf } from './signal-case.ts';
 
 const BUY = { ticker: 'MNQ1!', action: 'buy' };
 const at = (text: string): number => Date.parse(text);
@@ -76,8 +76,15 @@ describe('a TradingView alert', () => {
     ['market_position', { market_position: 'sideways' }],
     ['quantity', { quantity: '-1' }],
     ['quantity', { quantity: '50%' }],
-    ['orderType', { orderType: 'limit' }],
-    ['order_type', { order_type: 'stop' }],
+    ['orderType', { orderType: 'bracket' }],
+    ['limitPrice', { orderType: 'limit' }],
+    ['limitPrice', { orderType: 'limit', price: 100 }],
+    ['limitPrice', { limitPrice: 100 }],
+    ['stopPrice', { stopPrice: 100 }],
+    ['trailAmount', { trailAmount: 10 }],
+    ['stopLoss', { stopLoss: '5' }],
+    ['takeProfit', { takeProfit: { price: 90 }, price: 100 }],
+    ['takeProfit', { action: 'sell', marketPosition: 'flat', takeProfit: { percent: 5 } }],
     ['timeInForce', { timeInForce: 'opg' }],
     ['timeInForce', { timeInForce: 'cls' }],
   ])('is refused by the name %s: %j', (field, changes) => {
@@ -86,20 +93,26 @@ describe('a TradingView alert', () => {
 
   // An order without the protection, the price or the restraint that was asked for is another order.
   it.each([
-    ['stopLoss', { percent: 5 }],
+    ['order_type', 'market'],
+    ['OrderType', 'limit'],
     ['stop_loss', '5'],
+    ['stop-loss', { percent: 5 }],
+    ['stopLossPercent', 5],
+    ['stop', '100'],
     ['StopLoss', 1],
     ['stopLossPrice', '100'],
     ['sl', '100'],
-    ['takeProfit', { percent: 5 }],
+    ['sl_percent', 1],
+    ['trailing_stop', 5],
     ['take_profit', '5'],
     ['take-profit', '5'],
     ['tp', '120'],
-    ['limitPrice', 100],
+    ['TP1', '120'],
+    ['takeProfits', [120, 130]],
+    ['limit', '100'],
     ['limit_price', '100'],
-    ['stopPrice', 100],
     ['stop_price', 100],
-    ['trailAmount', 10],
+    ['trail_amount', 10],
     ['trail_percent', 1],
     ['trailPrice', 1],
     ['quantityType', 'percent_of_position'],
@@ -111,11 +124,53 @@ describe('a TradingView alert', () => {
     expect(refusedFields({ ...BUY, quantity: 1, [field]: value })).toEqual([field]);
   });
 
-  it.each(['cancel', 'test', 'extendedHours', 'stopLoss'])('may say that it does not ask for %s', (field) => {
-    expect(signalOf({ ...BUY, [field]: false })).toEqual(signalOf(BUY));
-    expect(signalOf({ ...BUY, [field]: null })).toEqual(signalOf(BUY));
-    expect(signalOf({ ...BUY, [field]: '' })).toEqual(signalOf(BUY));
+  it.each(['sl', 'stop_loss', 'tp', 'order_type', 'limit_price'])(
+    'tells what there is instead of %s',
+    (field) => {
+      const known = 'orderType, limitPrice, stopPrice, trailAmount, trailPercent, takeProfit, stopLoss';
+      expect(saidOf({ ...BUY, [field]: 1 })).toEqual([
+        `${field}: is not known here, and not ignored; there is ${known}`,
+      ]);
+    },
+  );
+
+  it('may ask for protection and another order type as Onefill’s own payload does', () => {
+    const asked = {
+      orderType: 'stop_limit',
+      stopPrice: 100,
+      limitPrice: '101',
+      takeProfit: { percent: 5 },
+      stopLoss: { trailAmount: 2 },
+    };
+    const { symbol, ...expected } = signalOf({ symbol: 'A', action: 'buy', ...asked });
+    expect(signalOf({ ...BUY, ...asked })).toEqual({ symbol: 'MNQ1!', ...expected });
+    expect(expected).toEqual({
+      action: 'buy',
+      timeInForce: 'day',
+      pricing: { type: 'stop_limit', stopPrice: '100', limitPrice: '101' },
+      takeProfit: { type: 'percent', percent: '5' },
+      stopLoss: { type: 'trail', trail: { type: 'amount', amount: '2' } },
+    });
   });
+
+  it('may leave its position at a price', () => {
+    const exit = { ...BUY, action: 'sell', marketPosition: 'flat', orderType: 'limit', limitPrice: 101 };
+    expect(signalOf(exit)).toEqual({
+      symbol: 'MNQ1!',
+      action: 'exit',
+      timeInForce: 'day',
+      pricing: { type: 'limit', limitPrice: '101' },
+    });
+  });
+
+  it.each(['cancel', 'test', 'extendedHours', 'stopLoss', 'takeProfit', 'sl'])(
+    'may say that it does not ask for %s',
+    (field) => {
+      expect(signalOf({ ...BUY, [field]: false })).toEqual(signalOf(BUY));
+      expect(signalOf({ ...BUY, [field]: null })).toEqual(signalOf(BUY));
+      expect(signalOf({ ...BUY, [field]: '' })).toEqual(signalOf(BUY));
+    },
+  );
 });
 
 describe('the age of a TradingView alert', () => {

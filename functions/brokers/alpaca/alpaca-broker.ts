@@ -7,9 +7,10 @@ import type { VenueAccess } from '../venue-access.ts';
 import { equity, orders, positions } from './account.ts';
 import { beginCall } from './client.ts';
 import { refusalOf } from './errors.ts';
+import { ALPACA_FACTS } from './facts.ts';
 import { findOrder } from './lookup.ts';
 import { place, placePair } from './place.ts';
-import { ALPACA_CAPABILITIES, refuseOrder, refusePair } from './requests.ts';
+import { refuseOrder, refusePair } from './requests.ts';
 import { type Ask, unknownFrom } from './wire.ts';
 
 const BASE_URLS: Readonly<Record<VenueEnvironment, string>> = {
@@ -37,8 +38,7 @@ export function createAlpacaBroker(
   };
   const begin = () => beginCall(settings, newDeadline());
   return {
-    clientOrderIdGuarantee: 'PERMANENT',
-    capabilities: ALPACA_CAPABILITIES,
+    ...ALPACA_FACTS,
     place: async (intent) => refuseOrder(intent) ?? place(begin(), intent),
     placeOco: async (pair) => refusePair(pair) ?? placePair(begin(), pair),
     lookup: (order) => findOrder(begin(), order),

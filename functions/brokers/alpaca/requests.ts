@@ -1,26 +1,16 @@
 import { compare, type Decimal, decimal, digits } from '../../core/decimal.ts';
 import type { OrderIntent } from '../../core/order.ts';
-import type { BrokerCapabilities, OcoPair, PlaceOutcome } from '../broker.ts';
+import type { OcoPair, PlaceOutcome } from '../broker.ts';
 import { refuseUnsupported } from '../unsupported.ts';
+import { ALPACA_FACTS } from './facts.ts';
 
 type Rejected = Extract<PlaceOutcome, { kind: 'rejected' }>;
-
-/**
- * `reduceOnly` is false: Alpaca documents for options alone that `position_intent` keeps an order from opening a position,
- * and an exit that it refuses by mistake, right after an entry, would leave a position without protection. So it is not sent.
- */
-export const ALPACA_CAPABILITIES: BrokerCapabilities = {
-  orderTypes: ['market', 'limit', 'stop', 'stop_limit', 'trailing_stop'],
-  timesInForce: ['day', 'gtc', 'ioc', 'fok'],
-  oco: 'native',
-  reduceOnly: false,
-};
 
 const DOLLAR = decimal(1);
 
 /** Why Alpaca is not even asked for an order; `undefined` when it can be. */
 export function refuseOrder(intent: OrderIntent): Rejected | undefined {
-  return refuseUnsupported(ALPACA_CAPABILITIES, intent) ?? refusePrices(intent);
+  return refuseUnsupported(ALPACA_FACTS.capabilities, intent) ?? refusePrices(intent);
 }
 
 /** Why Alpaca is not even asked for a pair: one request has the terms of both orders. */

@@ -1,4 +1,4 @@
-import { type Decimal, digits, parseDecimal, sign } from '../../core/decimal.ts';
+import { compare, type Decimal, decimal, digits, parseDecimal, sign } from '../../core/decimal.ts';
 import type { ErrorDetail } from '../../shared/http.ts';
 import { JsonNumber } from '../../shared/json.ts';
 import { ANNOTATIONS } from './annotations.ts';
@@ -19,8 +19,10 @@ const PROBLEMS_MAX = 20;
 /** What is said of a field that asks for more than is done. */
 export const NOT_AVAILABLE = 'is not available yet, and not ignored: leave it out to trade without it';
 
-/** What a number in a signal may be. */
-export type NumberRule = 'positive' | 'any';
+/** What a number in a signal may be; those below 100 are positive, too. */
+export type NumberRule = 'positive' | 'below-100' | 'any';
+
+const HUNDRED = decimal(100);
 
 /**
  * Reads the fields of one payload and collects what is wrong with them, so that a sender learns everything in one
@@ -50,6 +52,12 @@ export class FieldReader {
       }
     }
     return undefined;
+  }
+
+  /** The one of the names that the payload has with a value; none when it has several. */
+  only<Name extends string>(names: readonly Name[]): Name | undefined {
+    const [name, ...others] = names.filter((candidate) => this.find(candidate));
+    return others.length === 0 ? name : undefined;
   }
 
   problem(field: string, message: string): undefined {
@@ -84,18 +92,17 @@ export class FieldReader {
   }
 
   /**
-   * Refuses fields that change what is to be traded in a way that is not executed. A field that is `false` asks for
-   * nothing.
+   * Refuses fields by what their names come to, however they are spelled. A field that is `false` asks for nothing.
    *
-   * @param fields names in lower case without separators: they stand for `stopLoss`, `stop_loss` and `StopLoss`
+   * @param names of names in lower case without separators: `stoploss` for `stopLoss`, `stop_loss` and `StopLoss`
    * @param read names that are read, as they are written
    */
-  refuseNotYet(fields: readonly string[], read: readonly string[] = []): void {
+  refuseSpelled(names: RegExp, message: string, read: readonly string[] = []): void {
     for (const field of Object.keys(this.payload).filter((name) => !read.includes(name))) {
       const name = field.toLowerCase().replace(/[^a-z0-9]/g, '');
-      const found = fields.includes(name) ? this.find(field) : undefined;
+      const found = names.test(name) ? this.find(field) : undefined;
       if (found !== undefined && found.value !== false) {
-        this.problem(field, NOT_AVAILABLE);
+        this.problem(field, message);
       }
     }
   }
@@ -170,8 +177,11 @@ export class FieldReader {
         `must have at most ${INTEGER_DIGITS_MAX} digits before and ${FRACTION_DIGITS_MAX} after the point`,
       );
     }
-    if (rule === 'positive' && sign(number) <= 0) {
+    if (rule !== 'any' && sign(number) <= 0) {
       return this.problem(field, 'must be greater than 0');
+    }
+    if (rule === 'below-100' && compare(number, HUNDRED) >= 0) {
+      return this.problem(field, 'must be less than 100');
     }
     return number;
   }

@@ -27,7 +27,7 @@ export function readOnefillSignal(reader: FieldReader): Signal | undefined {
   if (action !== 'target' && reader.find('targetQuantity')) {
     reader.problem('targetQuantity', 'goes with the action target only');
   }
-  checkProtection(reader, { action, ...optional });
+  checkProtection(reader, action, optional);
   return symbol === undefined || action === undefined
     ? undefined
     : { symbol, action, timeInForce, ...optional };

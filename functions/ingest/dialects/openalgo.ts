@@ -21,11 +21,9 @@ const FIELDS = [
   'disclosed_quantity',
 ] as const;
 
-/** Fields whose 0 asks for nothing, as OpenAlgo's own examples have it, and whose other values ask for more than is done. */
-const NOTHING_BUT_ZERO = ['disclosed_quantity'] as const;
-
 /** Its types of orders by their names there. */
 const TYPES = { market: 'market', limit: 'limit', sl: 'stop_limit', 'sl-m': 'stop' } as const;
+const PRICE_TYPES = Object.keys(TYPES) as (keyof typeof TYPES)[];
 
 /**
  * Reads an order for OpenAlgo. With `position_size` it is a smart order: the signed position to reach, whatever action and
@@ -36,42 +34,51 @@ const TYPES = { market: 'market', limit: 'limit', sl: 'stop_limit', 'sl-m': 'sto
  */
 export function readOpenAlgoSignal(reader: FieldReader): Signal | undefined {
   reader.refuseUnknown(FIELDS, 'an OpenAlgo order');
-  for (const field of NOTHING_BUT_ZERO) {
-    const value = reader.decimal('any', field);
-    if (value !== undefined && !isZero(value)) {
-      reader.problem(field, NOT_AVAILABLE);
-    }
-  }
+  refuseUnlessZero(reader, 'disclosed_quantity', NOT_AVAILABLE);
   const symbol = reader.symbol('symbol');
   const side = reader.requiredChoice(['buy', 'sell'], 'action');
   const targetQuantity = reader.decimal('any', 'position_size');
   const pricing = readOrderPricing(reader);
-  const price = pricing ? undefined : referencePrice(reader);
   if (symbol === undefined || side === undefined) {
     return undefined;
   }
   if (targetQuantity !== undefined) {
-    return { symbol, action: 'target', timeInForce: 'day', ...present({ targetQuantity, pricing, price }) };
+    return { symbol, action: 'target', timeInForce: 'day', targetQuantity, ...pricing };
   }
   const quantity = reader.decimal('positive', 'quantity');
-  return { symbol, action: side, timeInForce: 'day', ...present({ quantity, pricing, price }) };
+  return { symbol, action: side, timeInForce: 'day', ...present({ quantity }), ...pricing };
 }
 
-/** `pricetype` with `price` as its limit and `trigger_price` as its stop; a trigger that is not taken must be 0. */
-function readOrderPricing(reader: FieldReader): Signal['pricing'] {
-  const named = reader.choice(Object.keys(TYPES) as (keyof typeof TYPES)[], 'pricetype') ?? 'market';
-  const type = TYPES[named];
-  const trigger = reader.decimal('any', 'trigger_price');
-  if (trigger !== undefined && !isZero(trigger) && type !== 'stop' && type !== 'stop_limit') {
-    return reader.problem(
-      'trigger_price',
-      `must be 0, or left out, with the pricetype ${named.toUpperCase()}`,
-    );
+/**
+ * `pricetype` with `price` as its limit and `trigger_price` as its stop. The one that it does not take has to be 0, as
+ * OpenAlgo's own examples have it; a market order's `price` is what the sender saw.
+ */
+function readOrderPricing(reader: FieldReader): Pick<Signal, 'pricing' | 'price'> {
+  const named = reader.find('pricetype') ? reader.choice(PRICE_TYPES, 'pricetype') : 'market';
+  if (named === undefined) {
+    return {};
   }
-  return pricingOf(reader, type, { limitPrice: 'price', stopPrice: 'trigger_price' });
+  const notTaken = `must be 0, or left out, with the pricetype ${named.toUpperCase()}`;
+  if (named === 'market' || named === 'limit') {
+    refuseUnlessZero(reader, 'trigger_price', notTaken);
+  }
+  if (named === 'sl-m') {
+    refuseUnlessZero(reader, 'price', notTaken);
+  }
+  return present({
+    pricing: pricingOf(reader, TYPES[named], { limitPrice: 'price', stopPrice: 'trigger_price' }),
+    price: named === 'market' ? referencePrice(reader) : undefined,
+  });
 }
 
-/** A market order's price is 0 in OpenAlgo's examples. */
+function refuseUnlessZero(reader: FieldReader, field: string, message: string): void {
+  const value = reader.decimal('any', field);
+  if (value !== undefined && !isZero(value)) {
+    reader.problem(field, message);
+  }
+}
+
+/** 0 stands for none. */
 function referencePrice(reader: FieldReader): Decimal | undefined {
   const price = reader.decimal('any', 'price');
   return price === undefined || isZero(price) ? undefined : reader.decimal('positive', 'price');

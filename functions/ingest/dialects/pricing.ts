@@ -1,10 +1,8 @@
-import { compare, decimal } from '../../core/decimal.ts';
+import type { Decimal } from '../../core/decimal.ts';
 import { assertNever } from '../../core/errors.ts';
-import type { OrderType, Trail } from '../../core/order.ts';
+import { ORDER_TYPES, type OrderType, type Trail } from '../../core/order.ts';
 import type { Signal, SignalAction } from '../../core/signal.ts';
 import type { FieldReader } from './fields.ts';
-
-type Pricing = Signal['pricing'];
 
 /** What the prices of an order are called in a dialect. */
 interface PriceNames {
@@ -13,11 +11,15 @@ interface PriceNames {
 }
 
 const NAMES: PriceNames = { limitPrice: 'limitPrice', stopPrice: 'stopPrice' };
-const TRAILS = ['trailAmount', 'trailPercent'] as const;
-const HUNDRED = decimal(100);
 
-/** The prices that each type of order takes, and no other does. */
-const PRICES: Readonly<Record<OrderType, readonly (keyof PriceNames | (typeof TRAILS)[number])[]>> = {
+/** How far a stop stays behind the market. */
+export const TRAILS = ['trailAmount', 'trailPercent'] as const;
+
+/** The fields that price an order, as Onefill's own payload has them. */
+export const PRICE_FIELDS = ['limitPrice', 'stopPrice', ...TRAILS] as const;
+
+/** Those that each type of order takes. */
+const TAKEN: Readonly<Record<OrderType, readonly (typeof PRICE_FIELDS)[number][]>> = {
   market: [],
   limit: ['limitPrice'],
   stop: ['stopPrice'],
@@ -32,10 +34,13 @@ const UNPRICED: readonly SignalAction[] = ['flatten', 'cancel'];
  * Reads how the order is priced: `orderType` with the prices that it takes. A price that does not go with the type is
  * refused: nobody names one to have it ignored.
  */
-export function readPricing(reader: FieldReader, action: SignalAction | undefined): Pricing {
-  const type = reader.choice(Object.keys(PRICES) as OrderType[], 'orderType') ?? 'market';
-  for (const name of [...Object.values(NAMES), ...TRAILS]) {
-    if (reader.find(name) !== undefined && !PRICES[type].some((known) => known === name)) {
+export function readPricing(reader: FieldReader, action: SignalAction | undefined): Signal['pricing'] {
+  const type = reader.find('orderType') ? reader.choice(ORDER_TYPES, 'orderType') : 'market';
+  if (type === undefined) {
+    return undefined;
+  }
+  for (const name of PRICE_FIELDS.filter((field) => !TAKEN[type].includes(field))) {
+    if (reader.find(name)) {
       reader.problem(name, `does not go with a ${type} order`);
     }
   }
@@ -46,7 +51,7 @@ export function readPricing(reader: FieldReader, action: SignalAction | undefine
 }
 
 /** The pricing of a type of order, its prices required. */
-export function pricingOf(reader: FieldReader, type: OrderType, names: PriceNames): Pricing {
+export function pricingOf(reader: FieldReader, type: OrderType, names: PriceNames): Signal['pricing'] {
   switch (type) {
     case 'market':
       return undefined;
@@ -72,7 +77,7 @@ export function pricingOf(reader: FieldReader, type: OrderType, names: PriceName
   }
 }
 
-function requiredPrice(reader: FieldReader, type: OrderType, name: string) {
+function requiredPrice(reader: FieldReader, type: OrderType, name: string): Decimal | undefined {
   return reader.find(name)
     ? reader.decimal('positive', name)
     : reader.problem(name, `is required with a ${type} order`);
@@ -80,18 +85,19 @@ function requiredPrice(reader: FieldReader, type: OrderType, name: string) {
 
 /** Reads how far a stop stays behind the market: `trailAmount` in price, or `trailPercent`. */
 export function readTrail(reader: FieldReader): Trail | undefined {
-  const [name, ...more] = TRAILS.filter((candidate) => reader.find(candidate) !== undefined);
-  if (name === undefined || more.length > 0) {
-    return reader.problem('trailAmount', `is required, or trailPercent, and not both`);
+  const name = reader.only(TRAILS);
+  switch (name) {
+    case 'trailAmount': {
+      const amount = reader.decimal('positive', name);
+      return amount && { type: 'amount', amount };
+    }
+    case 'trailPercent': {
+      const percent = reader.decimal('below-100', name);
+      return percent && { type: 'percent', percent };
+    }
+    case undefined:
+      return reader.problem('trailAmount', 'is required, or trailPercent, and not both');
+    default:
+      return assertNever(name);
   }
-  const value = reader.decimal('positive', name);
-  if (value === undefined) {
-    return undefined;
-  }
-  if (name === 'trailAmount') {
-    return { type: 'amount', amount: value };
-  }
-  return compare(value, HUNDRED) < 0
-    ? { type: 'percent', percent: value }
-    : reader.problem(name, 'must be less than 100');
 }

@@ -1,178 +1,163 @@
 import { compare, type Decimal, decimal, sign } from '../../core/decimal.ts';
-import { assertNever } from '../../core/errors.ts';
+import { expectedPriceOf, type Side } from '../../core/order.ts';
 import { refuseByPrices } from '../../core/protection.ts';
 import type { PriceTarget, Signal, SignalAction, StopTarget } from '../../core/signal.ts';
-import type { FieldReader } from './fields.ts';
-import { readTrail } from './pricing.ts';
+import type { FieldReader, NumberRule } from './fields.ts';
+import { readTrail, TRAILS } from './pricing.ts';
 
-const WAYS = ['price', 'percent', 'amount'] as const;
-type Way = (typeof WAYS)[number];
-type Names = Readonly<Record<Way, string>>;
-
-/** The actions that can open a position. */
-const ENTRIES: readonly SignalAction[] = ['buy', 'sell', 'long', 'short', 'add', 'reverse', 'target'];
-const SIDES: Readonly<Partial<Record<SignalAction, 'buy' | 'sell'>>> = {
-  buy: 'buy',
-  long: 'buy',
-  sell: 'sell',
-  short: 'sell',
-};
-const HUNDRED = decimal(100);
-
-const ONEFILL_NAMES: Names = { price: 'price', percent: 'percent', amount: 'amount' };
-const TRADERSPOST_STOP_NAMES: Names = { ...ONEFILL_NAMES, price: 'stopPrice' };
-const TRADERSPOST_PROFIT_NAMES: Names = { ...ONEFILL_NAMES, price: 'limitPrice' };
-const TRAILS = ['trailAmount', 'trailPercent'] as const;
+type Field = 'stopLoss' | 'takeProfit';
 
 /** What was asked for, as far as it could be read. */
 interface Protection {
-  readonly stopLoss?: StopTarget | undefined;
-  readonly takeProfit?: PriceTarget | undefined;
+  readonly stopLoss: StopTarget | undefined;
+  readonly takeProfit: PriceTarget | undefined;
 }
+
+const HUNDRED = decimal(100);
+
+/** The actions that can open a position, and which way they point where they tell. */
+const ENTRIES: Readonly<Partial<Record<SignalAction, Side | 'either'>>> = {
+  buy: 'buy',
+  sell: 'sell',
+  long: 'buy',
+  short: 'sell',
+  add: 'either',
+  reverse: 'either',
+  target: 'either',
+};
 
 /** Reads `takeProfit` and `stopLoss` of Onefill's own payload. A stop-loss may trail the market. */
 export function readProtection(reader: FieldReader): Protection {
-  return {
-    takeProfit: readTarget(reader, 'takeProfit', ONEFILL_NAMES),
-    stopLoss: readStopLoss(reader, ONEFILL_NAMES),
-  };
+  return { takeProfit: readTakeProfit(reader, 'price'), stopLoss: readStopLoss(reader, 'price') };
 }
 
-/** Reads TradersPost's `takeProfit` and `stopLoss`, of the type `stop` or `trailing_stop`. */
+/**
+ * Reads TradersPost's `takeProfit` and `stopLoss`. The latter may have a type; a `stop_limit` is refused, since the market
+ * may leave it behind and the position without protection.
+ */
 export function readTradersPostProtection(reader: FieldReader): Protection {
-  return {
-    takeProfit: readTarget(reader, 'takeProfit', TRADERSPOST_PROFIT_NAMES),
-    stopLoss: readStopLoss(reader, TRADERSPOST_STOP_NAMES, ['stop', 'trailing_stop']),
-  };
+  const stopLoss = readStopLoss(reader, 'stopPrice', ['type']);
+  const nested = stopLoss && reader.nested('stopLoss');
+  const type = nested?.choice(['stop', 'trailing_stop'], 'type');
+  const expected = stopLoss?.type === 'trail' ? 'trailing_stop' : 'stop';
+  if (type !== undefined && type !== expected) {
+    nested?.problem('type', `must be ${expected}, or left out, with what else there is`);
+  }
+  return { takeProfit: readTakeProfit(reader, 'limitPrice'), stopLoss };
 }
 
-/** @param types what its field `type` may say, where it has one */
+function readTakeProfit(reader: FieldReader, priceName: string): PriceTarget | undefined {
+  const found = readOnly(reader, 'takeProfit', [priceName, 'percent', 'amount']);
+  return found && readTarget(found, 'positive');
+}
+
+/** @param besides what else it may have */
 function readStopLoss(
   reader: FieldReader,
-  names: Names,
-  types: readonly string[] = [],
+  priceName: string,
+  besides: readonly string[] = [],
 ): StopTarget | undefined {
-  const nested = reader.nested('stopLoss');
+  const found = readOnly(reader, 'stopLoss', [priceName, 'percent', 'amount', ...TRAILS], besides);
+  if (found === undefined) {
+    return undefined;
+  }
+  if (TRAILS.some((name) => name === found.name)) {
+    const trail = readTrail(found.nested);
+    return trail && { type: 'trail', trail };
+  }
+  return readTarget(found, 'below-100');
+}
+
+interface Found {
+  readonly nested: FieldReader;
+  readonly name: string;
+}
+
+/** The only one of the names that the field, an object, has. */
+function readOnly(
+  reader: FieldReader,
+  field: Field,
+  names: readonly string[],
+  besides: readonly string[] = [],
+): Found | undefined {
+  const nested = reader.nested(field);
   if (nested === undefined) {
     return undefined;
   }
-  const isTrailing = TRAILS.some((name) => nested.find(name) !== undefined);
-  const type = types.length > 0 ? nested.choice(types, 'type') : undefined;
-  if (!isTrailing && type !== 'trailing_stop') {
-    return readOne(reader, nested, 'stopLoss', names, [...TRAILS, ...(types.length > 0 ? ['type'] : [])]);
-  }
-  nested.refuseOthers(
-    [...TRAILS, ...(types.length > 0 ? ['type'] : [])],
-    `does not go with a stop-loss that trails; there is ${TRAILS.join(', ')}`,
-  );
-  if (type === 'stop') {
-    return nested.problem('type', 'must be trailing_stop with trailAmount or trailPercent');
-  }
-  const trail = readTrail(nested);
-  return trail && { type: 'trail', trail };
+  nested.refuseOthers([...names, ...besides], `is not known here; there is ${names.join(', ')}`);
+  const name = nested.only(names);
+  return name === undefined
+    ? reader.problem(field, `must have exactly one of ${names.join(', ')}`)
+    : { nested, name };
 }
 
-function readTarget(reader: FieldReader, field: string, names: Names): PriceTarget | undefined {
-  const nested = reader.nested(field);
-  return nested && readOne(reader, nested, field, names, []);
-}
-
-/**
- * Exactly one of the ways to say where an order goes.
- *
- * @param others what else the object may have
- */
-function readOne(
-  reader: FieldReader,
-  nested: FieldReader,
-  field: string,
-  names: Names,
-  others: readonly string[],
-): PriceTarget | undefined {
-  const ways = [...WAYS.map((way) => names[way]), ...others.filter((name) => name !== 'type')].join(', ');
-  nested.refuseOthers([...Object.values(names), ...others], `is not known here; there is ${ways}`);
-  const [way, ...more] = WAYS.filter((candidate) => nested.find(names[candidate]) !== undefined);
-  if (way === undefined || more.length > 0) {
-    return reader.problem(field, `must have exactly one of ${ways}`);
+function readTarget({ nested, name }: Found, percentRule: NumberRule): PriceTarget | undefined {
+  const value = nested.decimal(name === 'percent' ? percentRule : 'positive', name);
+  if (value === undefined) {
+    return undefined;
   }
-  const value = nested.decimal('positive', names[way]);
-  return value === undefined ? undefined : targetOf(nested, field, way, value);
-}
-
-function targetOf(nested: FieldReader, field: string, way: Way, value: Decimal): PriceTarget | undefined {
-  switch (way) {
-    case 'price':
-      return { type: way, price: value };
+  switch (name) {
     case 'percent':
-      return field === 'takeProfit' || compare(value, HUNDRED) < 0
-        ? { type: way, percent: value }
-        : nested.problem(way, 'must be less than 100');
+      return { type: 'percent', percent: value };
     case 'amount':
-      return { type: way, amount: value };
+      return { type: 'amount', amount: value };
     default:
-      return assertNever(way);
+      return { type: 'price', price: value };
   }
 }
+
+/** What of a signal tells whether its protection can be kept. */
+type Asked = Pick<Partial<Signal>, Field | 'price' | 'pricing' | 'targetQuantity'>;
 
 /**
  * Refuses protection that cannot be kept for what the signal asks for: with an action that opens nothing, or on the
- * wrong side of the price at which it is to enter. Whatever is missing of the signal is a problem already, or is not held
- * against it.
+ * wrong side of the price at which it is to enter. What is missing of the signal is not held against it.
  */
-export function checkProtection(
-  reader: FieldReader,
-  signal: Protection &
-    Pick<Partial<Signal>, 'price' | 'pricing' | 'targetQuantity'> & {
-      readonly action: SignalAction | undefined;
-    },
-): void {
-  const { action, stopLoss, takeProfit, targetQuantity } = signal;
-  const side = action && sideOf(action, targetQuantity);
-  const price = entryPriceOf(signal);
-  for (const [field, protection] of [
-    ['stopLoss', stopLoss && { stopLoss }],
-    ['takeProfit', takeProfit && { takeProfit }],
-  ] as const) {
-    if (protection === undefined || action === undefined) {
-      continue;
-    }
+export function checkProtection(reader: FieldReader, action: SignalAction | undefined, asked: Asked): void {
+  for (const field of ['stopLoss', 'takeProfit'] as const) {
     const problem =
-      problemWith(action, targetQuantity) ??
-      (side && price && refuseByPrices(protection, side, price)?.message);
+      asked[field] && action && (opensNothing(action, asked) ?? wrongSide(field, action, asked));
     if (problem !== undefined) {
       reader.problem(field, problem);
     }
   }
 }
 
-function problemWith(action: SignalAction, target: Decimal | undefined): string | undefined {
-  if (!ENTRIES.includes(action)) {
-    return `goes with the actions ${ENTRIES.join(', ')} only`;
+function opensNothing(action: SignalAction, { targetQuantity }: Asked): string | undefined {
+  if (ENTRIES[action] === undefined) {
+    return `goes with the actions ${Object.keys(ENTRIES).join(', ')} only`;
   }
-  return action === 'target' && target !== undefined && sign(target) === 0
+  return targetQuantity !== undefined && sign(targetQuantity) === 0
     ? 'goes with a target other than 0 only'
     : undefined;
 }
 
-/** Which way the position is to point, as far as the signal tells. */
-function sideOf(action: SignalAction, target: Decimal | undefined): 'buy' | 'sell' | undefined {
-  if (action === 'target' && target !== undefined && sign(target) !== 0) {
-    return sign(target) > 0 ? 'buy' : 'sell';
+/** Without a price to enter at, the two are held against each other: the entry has to lie between them. */
+function wrongSide(field: Field, action: SignalAction, asked: Asked): string | undefined {
+  const { [field]: target, stopLoss, takeProfit } = asked;
+  const side = sideOf(action, asked.targetQuantity);
+  if (side === undefined) {
+    return undefined;
   }
-  return SIDES[action];
+  if (field === 'takeProfit' && side === 'sell' && isAllOfThePrice(takeProfit)) {
+    return 'must be less than 100 percent where the price has to fall';
+  }
+  const other = field === 'stopLoss' ? takeProfit : stopLoss;
+  const price =
+    expectedPriceOf(asked.pricing ?? { type: 'market' }, asked.price) ??
+    (other?.type === 'price' ? other.price : undefined);
+  return price && refuseByPrices({ [field]: target }, side, price)?.message;
 }
 
-function entryPriceOf({ pricing, price }: Pick<Partial<Signal>, 'price' | 'pricing'>): Decimal | undefined {
-  switch (pricing?.type) {
-    case 'limit':
-    case 'stop_limit':
-      return pricing.limitPrice;
-    case 'stop':
-      return pricing.stopPrice;
-    case 'trailing_stop':
-    case undefined:
-      return price;
-    default:
-      return assertNever(pricing);
+/** Which way the position is to point, as far as the signal tells. */
+function sideOf(action: SignalAction, target: Decimal | undefined): Side | undefined {
+  const side = ENTRIES[action];
+  if (action === 'target' && target !== undefined) {
+    return sign(target) > 0 ? 'buy' : 'sell';
   }
+  return side === 'either' ? undefined : side;
+}
+
+function isAllOfThePrice(target: PriceTarget | undefined): boolean {
+  return target?.type === 'percent' && compare(target.percent, HUNDRED) >= 0;
 }

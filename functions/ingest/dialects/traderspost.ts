@@ -2,8 +2,8 @@ import { compare, type Decimal, decimal } from '../../core/decimal.ts';
 import { assertNever } from '../../core/errors.ts';
 import { TIMES_IN_FORCE } from '../../core/order.ts';
 import type { Signal, SignalAction } from '../../core/signal.ts';
-import { type FieldReader, present } from './fields.ts';
-import { readPricing } from './pricing.ts';
+import { type FieldReader, NOT_AVAILABLE, present } from './fields.ts';
+import { PRICE_FIELDS, readPricing } from './pricing.ts';
 import { checkProtection, readTradersPostProtection } from './protection.ts';
 
 /** TradersPost's fields. */
@@ -23,17 +23,14 @@ const FIELDS = [
   'time',
   'cancel',
   'takeProfit',
-  'limitPrice',
-  'stopPrice',
-  'trailAmount',
-  'trailPercent',
+  ...PRICE_FIELDS,
   'extendedHours',
   'delay',
   'test',
 ] as const;
 
 /** Those that change what is to be traded in a way that is not executed yet: refused rather than ignored. */
-const NOT_YET = ['extendedhours', 'delay', 'test'] as const;
+const NOT_YET = /^(extendedhours|delay|test)$/;
 
 const HUNDRED = decimal(100);
 const QUANTITY_TYPES = [
@@ -57,7 +54,7 @@ const SENTIMENTS = ['bullish', 'bearish', 'flat', 'long', 'short'] as const;
  * - working entries of the symbol are cancelled before, so that `cancel` asks for nothing more
  */
 export function readTradersPostSignal(reader: FieldReader): Signal | undefined {
-  reader.refuseNotYet(NOT_YET);
+  reader.refuseSpelled(NOT_YET, NOT_AVAILABLE);
   reader.refuseUnknown(FIELDS, 'a TradersPost signal');
   checkCancel(reader);
   const symbol = reader.symbol('ticker');
@@ -71,7 +68,7 @@ export function readTradersPostSignal(reader: FieldReader): Signal | undefined {
     price: reader.decimal('positive', 'signalPrice', 'price'),
     sentAtMs: reader.time('time'),
   });
-  checkProtection(reader, { action, ...optional });
+  checkProtection(reader, action, optional);
   return symbol === undefined || action === undefined
     ? undefined
     : { symbol, action, timeInForce, ...optional };

@@ -1,8 +1,8 @@
 import { TIMES_IN_FORCE } from '../../core/order.ts';
 import type { Signal } from '../../core/signal.ts';
 import { JsonNumber } from '../../shared/json.ts';
-import { type FieldReader, present } from './fields.ts';
-import { readPricing } from './pricing.ts';
+import { type FieldReader, NOT_AVAILABLE, present } from './fields.ts';
+import { PRICE_FIELDS, readPricing } from './pricing.ts';
 import { checkProtection, readProtection } from './protection.ts';
 
 const MARKET_POSITIONS = ['long', 'short', 'flat'] as const;
@@ -19,38 +19,16 @@ const INTERVAL_MINUTES: Readonly<Record<string, number>> = {
 };
 
 /** Fields of Onefill's own payload that an alert may have, by these names and no others. */
-const OF_ONEFILL = [
-  'orderType',
-  'limitPrice',
-  'stopPrice',
-  'trailAmount',
-  'trailPercent',
-  'takeProfit',
-  'stopLoss',
-] as const;
+const OF_ONEFILL = ['orderType', ...PRICE_FIELDS, 'takeProfit', 'stopLoss'] as const;
 
 /**
- * Fields of other platforms, TradersPost's first of all, that change what is to be traded or whether anything is:
- * refused rather than ignored.
+ * Names that ask for another order or for protection. By other names than Onefill's they are not read: `"sl": 20` is a price
+ * to one, ticks or percent to another.
  */
-const NOT_YET = [
-  'ordertype',
-  'limitprice',
-  'stopprice',
-  'trailamount',
-  'trailpercent',
-  'trailprice',
-  'takeprofit',
-  'takeprofitprice',
-  'tp',
-  'stoploss',
-  'stoplossprice',
-  'sl',
-  'quantitytype',
-  'cancel',
-  'extendedhours',
-  'test',
-] as const;
+const MEANT_FOR_ORDERS = /^(ordertype$|limit|stop|trail|takeprofit|(tp|sl)(\d|price|percent|$))/;
+
+/** Fields of TradersPost that change what is to be traded or whether anything is: refused rather than ignored. */
+const NOT_YET = /^(quantitytype|cancel|extendedhours|test)$/;
 
 /**
  * Reads a TradingView strategy or indicator alert. Its keys are chosen by whoever writes the alert message, after
@@ -63,7 +41,9 @@ const NOT_YET = [
  *   but never younger than now
  */
 export function readTradingViewSignal(reader: FieldReader, nowMs: number): Signal | undefined {
-  reader.refuseNotYet(NOT_YET, OF_ONEFILL);
+  reader.refuseSpelled(NOT_YET, NOT_AVAILABLE);
+  const known = OF_ONEFILL.join(', ');
+  reader.refuseSpelled(MEANT_FOR_ORDERS, `is not known here, and not ignored; there is ${known}`, OF_ONEFILL);
   const symbol = reader.symbol('ticker');
   const side = reader.requiredChoice(['buy', 'sell'], 'action');
   const position = reader.choice(MARKET_POSITIONS, 'marketPosition', 'market_position', 'sentiment');
@@ -76,7 +56,7 @@ export function readTradingViewSignal(reader: FieldReader, nowMs: number): Signa
     sentAtMs: firedAt(reader, nowMs),
   });
   const timeInForce = reader.choice(TIMES_IN_FORCE, 'timeInForce', 'time_in_force') ?? 'day';
-  checkProtection(reader, { action, ...optional });
+  checkProtection(reader, action, optional);
   return symbol === undefined || action === undefined
     ? undefined
     : { symbol, action, timeInForce, ...optional };

@@ -1,0 +1,137 @@
+import { expect } from 'vitest';
+import type { LookupOutcome } from '../../../../functions/brokers/broker.ts';
+import {
+  accepted,
+  type CaseGroup,
+  type ContractCase,
+  expectFound,
+  held,
+  market,
+  post,
+  quantityOf,
+  refTo,
+  resting,
+  short,
+  UNANSWERED,
+} from '../contract-case.ts';
+import type { VenueFault, VenueUnderTest } from '../venue-under-test.ts';
+
+/** A lookup that learns nothing says so: the order exists, so `absent` would be a lie. */
+const unanswered = (id: string, fault: VenueFault, cause: string, what: string): ContractCase => ({
+  id,
+  says: `a lookup that meets ${what} is unknown, and no proof of absence`,
+  async check(venue) {
+    await post(venue, 100);
+    const order = resting(venue);
+    await accepted(venue, order);
+    const isMet = venue.meet('lookup', fault);
+    if (isMet) {
+      expect(short(venue, await venue.broker.lookup(refTo(order)))).toBe(`unknown ${cause}`);
+    }
+    await expectFound(venue, order, 'NEW 0');
+  },
+});
+
+async function foundOrder(venue: VenueUnderTest, outcome: LookupOutcome): Promise<void> {
+  if (venue.broker.clientOrderIdGuarantee === 'NONE') {
+    expect(outcome).toEqual({ kind: 'absent' });
+    return;
+  }
+  const order = market(venue);
+  expect(outcome).toMatchObject({
+    kind: 'found',
+    order: {
+      clientOrderId: order.clientOrderId,
+      symbol: venue.symbol,
+      side: 'buy',
+      type: 'market',
+      quantity: quantityOf(venue, 4),
+      filledQuantity: quantityOf(venue, 4),
+      status: 'FILLED',
+      averageFillPrice: '100',
+    },
+  });
+}
+
+export const LOOKUP: CaseGroup = {
+  title: 'lookup',
+  cases: [
+    {
+      id: 'L01',
+      says: 'an order that rests is found by its client order id',
+      decidedBy: 'guarantee',
+      async check(venue) {
+        await post(venue, 100);
+        const order = resting(venue);
+        await accepted(venue, order);
+        await expectFound(venue, order, 'NEW 0');
+      },
+    },
+    {
+      id: 'L02',
+      says: 'an order that has filled is found with all that it was and the average price',
+      decidedBy: 'guarantee',
+      async check(venue) {
+        await post(venue, 100);
+        const order = market(venue);
+        await accepted(venue, order);
+        await foundOrder(venue, await venue.broker.lookup(refTo(order)));
+      },
+    },
+    {
+      id: 'L03',
+      says: 'an order that was canceled is found as that',
+      decidedBy: 'guarantee',
+      async check(venue) {
+        await post(venue, 100);
+        const order = resting(venue);
+        await accepted(venue, order);
+        await venue.broker.cancel(refTo(order));
+        await expectFound(venue, order, 'CANCELED 0');
+      },
+    },
+    {
+      id: 'L04',
+      says: 'an id that was never sent is absent',
+      async check(venue) {
+        await post(venue, 100);
+        await accepted(venue, resting(venue, { name: 'other' }));
+        expect(await venue.broker.lookup(refTo(resting(venue)))).toEqual({ kind: 'absent' });
+      },
+    },
+    {
+      id: 'L05',
+      says: 'an order that fills late is found filled',
+      decidedBy: 'guarantee',
+      async check(venue) {
+        await post(venue, 100);
+        venue.meet('place', 'late-fill');
+        const order = market(venue);
+        expect(await accepted(venue, order)).toMatchObject({ filledQuantity: '0' });
+        await venue.broker.lookup(refTo(order));
+        await expectFound(venue, order, 'FILLED 4');
+        expect(await held(venue)).toEqual(['FILLED 4']);
+      },
+    },
+    {
+      id: 'L06',
+      says: 'asking changes nothing, however often',
+      decidedBy: 'guarantee',
+      async check(venue) {
+        await post(venue, 100);
+        const order = resting(venue);
+        await accepted(venue, order);
+        const asked = await Promise.all([1, 2, 3].map(() => venue.broker.lookup(refTo(order))));
+        expect(asked[1]).toEqual(asked[0]);
+        expect(asked[2]).toEqual(asked[0]);
+        expect(await held(venue)).toEqual(['NEW 0']);
+      },
+    },
+    ...UNANSWERED.filter(({ isDone, fault }) => !isDone || fault === 'malformed').map(
+      ({ fault, cause, what }, index) =>
+        unanswered(`L${String(7 + index).padStart(2, '0')}`, fault, cause, what),
+    ),
+    unanswered('L11', 'rate-limit', 'unavailable', 'a rate limit'),
+    unanswered('L12', 'reject', 'unavailable', 'a refusal'),
+  ],
+};

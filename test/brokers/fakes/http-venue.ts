@@ -1,0 +1,133 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { VenueCall, VenueFault } from '../contract/venue-under-test.ts';
+import type { FillBehavior } from './exchange.ts';
+
+/** What an adapter sent. */
+export interface VenueRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** What the venue answers; a body that is a string is sent as it is, all else as JSON, `undefined` as nothing. */
+export interface VenueAnswer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A venue's own language. */
+export interface VenueLanguage {
+  /** Which call of the port a request is part of; `undefined` for those that meet no fault, such as a login. */
+  callOf(request: VenueRequest): VenueCall | undefined;
+  /** Carries a request out; what is placed or canceled fills as it is told to. */
+  answer(request: VenueRequest, fills: FillBehavior): VenueAnswer;
+  /** How the venue says that it refuses a request for good, or for now. */
+  refuse(request: VenueRequest, fault: 'reject' | 'rate-limit'): VenueAnswer;
+}
+
+/** A venue that speaks HTTP, on a port of its own. */
+export interface HttpVenue {
+  readonly url: string;
+  /** What was sent, oldest first. */
+  readonly requests: readonly VenueRequest[];
+  /** The next request of this kind of call meets the fault. */
+  meet(call: VenueCall, fault: VenueFault): true;
+  close(): Promise<void>;
+}
+
+const UNAVAILABLE: VenueAnswer = { status: 503, body: 'Service Unavailable' };
+const MALFORMED: VenueAnswer = { status: 200, body: '{"this is no' };
+
+/** Starts a venue that speaks this language, and whose wire and answers fail as they are told to. */
+export async function startHttpVenue(language: VenueLanguage): Promise<HttpVenue> {
+  const requests: VenueRequest[] = [];
+  const faults: { readonly call: VenueCall; readonly fault: VenueFault }[] = [];
+  const takeFault = (call: VenueCall | undefined): VenueFault | undefined => {
+    const index = faults.findIndex((each) => each.call === call);
+    return index < 0 ? undefined : faults.splice(index, 1)[0]?.fault;
+  };
+  const server = createServer(async (incoming, response) => {
+    const request = await requestOf(incoming);
+    requests.push(request);
+    const outcome = outcomeOf(language, request, takeFault(language.callOf(request)));
+    if (outcome === 'reset') {
+      response.destroy();
+    } else if (outcome !== 'silence') {
+      send(response, outcome);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    meet(call, fault) {
+      faults.push({ call, fault });
+      return true;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** What a request comes to: an answer, a connection that breaks, or nothing. */
+function outcomeOf(
+  language: VenueLanguage,
+  request: VenueRequest,
+  fault: VenueFault | undefined,
+): VenueAnswer | 'reset' | 'silence' {
+  const carryOut = (fills: FillBehavior = 'at-once') => language.answer(request, fills);
+  switch (fault) {
+    case undefined:
+      return carryOut();
+    case 'partial-fill':
+      return carryOut('partial');
+    case 'late-fill':
+      return carryOut('late');
+    case 'reject':
+    case 'rate-limit':
+      return language.refuse(request, fault);
+    case 'unavailable':
+      return UNAVAILABLE;
+    case 'unavailable-after-accept':
+      carryOut();
+      return UNAVAILABLE;
+    case 'malformed':
+      carryOut();
+      return MALFORMED;
+    case 'reset':
+      return 'reset';
+    case 'reset-after-accept':
+      carryOut();
+      return 'reset';
+    case 'timeout':
+      return 'silence';
+    case 'timeout-after-accept':
+      carryOut();
+      return 'silence';
+  }
+}
+
+async function requestOf(incoming: IncomingMessage): Promise<VenueRequest> {
+  const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://venue');
+  return {
+    method: incoming.method ?? 'GET',
+    path: pathname,
+    query: searchParams,
+    headers: incoming.headers,
+    body: await text(incoming),
+  };
+}
+
+function send(response: ServerResponse, { status, body, headers = {} }: VenueAnswer): void {
+  const isText = typeof body === 'string';
+  response.writeHead(status, { 'content-type': isText ? 'text/plain' : 'application/json', ...headers });
+  response.end(isText || body === undefined ? body : JSON.stringify(body));
+}

@@ -1,0 +1,218 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Clock } from '../../core/clock.ts';
+import type { TradovateAccount, VenueEnvironment } from '../../core/configuration.ts';
+import { assertNever, OnefillError } from '../../core/errors.ts';
+import { canonicalJson } from '../../shared/json.ts';
+import type { UnknownOutcome } from '../broker.ts';
+import type { CredentialsStore } from '../credentials.ts';
+import { credentialsShape, loginHash, loginOf, type TradovateCredentials } from './credentials.ts';
+import { BLOCKING_STATUSES } from './login.ts';
+import type { Session } from './login-turn.ts';
+import { sessionMemoryOf, type TokenOutcome, type TradovateMemory } from './memory.ts';
+import { block, giveUp, tokenOf } from './session.ts';
+import { sessionKey } from './session-item.ts';
+import type { TradovateTiming } from './timing.ts';
+import { send, type WireAnswer, type WireBody } from './wire.ts';
+
+/** What the adapter calls Tradovate with. */
+export interface TradovateDependencies {
+  /** The table that has the sessions. */
+  readonly client: DynamoDBDocumentClient;
+  readonly tableName: string;
+  readonly clock: Clock;
+  readonly fetch: typeof fetch;
+  readonly credentials: CredentialsStore;
+  readonly memory: TradovateMemory;
+  readonly baseUrl: string;
+  readonly timing: TradovateTiming;
+}
+
+/** Why nothing was sent, or nothing was looked at: the credentials are no good, or it is too early. */
+export type NotDone =
+  | { readonly kind: 'unauthorized'; readonly message: string }
+  | { readonly kind: 'busy'; readonly retryAfterMs: number; readonly message: string };
+
+/** What a request came to. `refused`: a 4xx, so it was not done. */
+export type Answer =
+  | { readonly kind: 'answer'; readonly body: unknown }
+  | { readonly kind: 'refused'; readonly status: number }
+  | NotDone
+  | UnknownOutcome;
+
+/** One call of the port, while it lasts. */
+export interface OpenCall {
+  readonly kind: 'open';
+  readonly environment: VenueEnvironment;
+  readonly account: Pick<TradovateCredentials, 'accountSpec' | 'accountId'>;
+  /** Sends a request, with a body a POST. */
+  ask(path: string, body?: WireBody): Promise<Answer>;
+  /** Sends an order, unless so much of the call is over that its answer would come too late. */
+  order(path: string, body: WireBody): Promise<Answer>;
+}
+
+const SOON_MS = 500;
+
+/** Gets ready for one call of the port: credentials and a token. */
+export async function open(
+  dependencies: TradovateDependencies,
+  account: TradovateAccount,
+): Promise<OpenCall | NotDone> {
+  const { timing } = dependencies;
+  const deadline = AbortSignal.timeout(timing.callMs);
+  const tooLateToSend = AbortSignal.timeout(timing.sendWithinMs);
+  const credentials = await credentialsOf(dependencies, account);
+  if ('kind' in credentials) {
+    return credentials;
+  }
+  const session = sessionOf(dependencies, account, credentials);
+  const outcome = await tokenOf(session);
+  if (outcome.kind !== 'token') {
+    return withoutToken(dependencies, account, outcome);
+  }
+  const { token } = outcome;
+  return {
+    kind: 'open',
+    environment: account.environment,
+    account: credentials,
+    ask: (path, body) => ask(session, token, { path, body, deadline, sendBy: deadline }),
+    order: (path, body) => ask(session, token, { path, body, deadline, sendBy: tooLateToSend }),
+  };
+}
+
+async function credentialsOf(
+  { credentials }: TradovateDependencies,
+  account: TradovateAccount,
+): Promise<TradovateCredentials | NotDone> {
+  try {
+    return await credentials.read(account.credentials, credentialsShape);
+  } catch (error) {
+    if (error instanceof OnefillError && error.disposition === 'terminal') {
+      return { kind: 'unauthorized', message: error.message };
+    }
+    return busy('The credentials could not be read.');
+  }
+}
+
+function sessionOf(
+  dependencies: TradovateDependencies,
+  { environment }: TradovateAccount,
+  credentials: TradovateCredentials,
+): Session {
+  const { client, tableName, memory, fetch, baseUrl, clock, timing } = dependencies;
+  const key = sessionKey(environment, loginHash(credentials));
+  return {
+    store: { client, tableName, key },
+    wire: { fetch, baseUrl },
+    login: loginOf(credentials),
+    memory: sessionMemoryOf(memory, key.pk),
+    environmentId: memory.environmentId,
+    clock,
+    timing,
+  };
+}
+
+function withoutToken(
+  { credentials }: TradovateDependencies,
+  account: TradovateAccount,
+  outcome: Exclude<TokenOutcome, { kind: 'token' }>,
+): NotDone {
+  if (outcome.kind === 'not-yet') {
+    return { ...outcome, kind: 'busy' };
+  }
+  credentials.forget(account.credentials);
+  return { kind: 'unauthorized', message: outcome.message };
+}
+
+interface Request {
+  readonly path: string;
+  readonly body: WireBody | undefined;
+  /** When the call is over. */
+  readonly deadline: AbortSignal;
+  /** When it is too late to send it. */
+  readonly sendBy: AbortSignal;
+}
+
+/** A request whose token is not accepted was not looked at: it is sent once more, with another token. */
+async function ask(session: Session, token: string, request: Request): Promise<Answer> {
+  const answer = await askOnce(session, token, request);
+  if (answer.kind !== 'refused' || answer.status !== 401) {
+    return answer;
+  }
+  const isWorthAnother = await giveUp(session, token);
+  const next = isWorthAnother ? await tokenOf(session) : UNAUTHORIZED;
+  switch (next.kind) {
+    case 'token': {
+      const again = await askOnce(session, next.token, request);
+      return again.kind === 'refused' && again.status === 401 ? UNAUTHORIZED : again;
+    }
+    case 'not-yet':
+      return { ...next, kind: 'busy' };
+    case 'refused':
+    case 'unauthorized':
+      return { kind: 'unauthorized', message: next.message };
+  }
+}
+
+const UNAUTHORIZED = {
+  kind: 'unauthorized',
+  message: 'Tradovate does not let this login do that, although its session is new.',
+} as const;
+
+/** Sends a request, with the ticket that its last attempt got; not before Tradovate wants it. */
+async function askOnce(session: Session, token: string, request: Request): Promise<Answer> {
+  const { memory, clock, wire } = session;
+  const { path, deadline } = request;
+  if (request.sendBy.aborted) {
+    return busy('It was too late to send the request.');
+  }
+  const body = request.body && canonicalJson(request.body);
+  const penalty = memory.penalties.get(path);
+  const waitMs = (penalty?.untilMs ?? 0) - clock.now();
+  if (waitMs > 0) {
+    return { ...busy('Tradovate wants no such request for a while.'), retryAfterMs: waitMs };
+  }
+  if (penalty?.body !== body || penalty === undefined) {
+    return judge(session, path, body, await send(wire, { path, body, token, signal: deadline }));
+  }
+  memory.penalties.delete(path);
+  const sent = body && canonicalJson({ ...request.body, 'p-ticket': penalty.ticket });
+  return judge(session, path, body, await send(wire, { path, body: sent, token, signal: deadline }));
+}
+
+async function judge(
+  session: Session,
+  path: string,
+  body: string | undefined,
+  answer: WireAnswer,
+): Promise<Answer> {
+  const { memory, clock } = session;
+  switch (answer.kind) {
+    case 'answer':
+    case 'unknown':
+      return answer;
+    case 'unsent':
+      return busy(answer.message);
+    case 'penalty': {
+      const message = 'Tradovate did not look at the request, and wants it again later.';
+      if (answer.hasCaptcha) {
+        return { kind: 'busy', retryAfterMs: await block(session), message };
+      }
+      memory.penalties.set(path, { ticket: answer.ticket, body, untilMs: clock.now() + answer.waitMs });
+      return { kind: 'busy', retryAfterMs: answer.waitMs, message };
+    }
+    case 'status':
+      return BLOCKING_STATUSES.includes(answer.status)
+        ? {
+            kind: 'busy',
+            retryAfterMs: await block(session),
+            message: `Tradovate answered ${answer.status}.`,
+          }
+        : { kind: 'refused', status: answer.status };
+    default:
+      return assertNever(answer);
+  }
+}
+
+function busy(message: string): Extract<NotDone, { kind: 'busy' }> {
+  return { kind: 'busy', retryAfterMs: SOON_MS, message };
+}

@@ -2,11 +2,10 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../core/clock.ts';
 import type { Account } from '../core/configuration.ts';
 import { assertNever, OnefillError } from '../core/errors.ts';
+import { createAlpacaBroker } from './alpaca/alpaca-broker.ts';
 import type { Broker } from './broker.ts';
 import { createPaperBroker } from './paper/paper-broker.ts';
-import { TRADOVATE_TIMING } from './tradovate/timing.ts';
 import { createTradovateBroker } from './tradovate/tradovate-broker.ts';
-import { tradovateUrl } from './tradovate/wire.ts';
 import type { VenueAccess } from './venue-access.ts';
 
 /** What adapters may need: the paper venue keeps its book in the ledger table, the others are called. */
@@ -26,14 +25,10 @@ export function createBroker(account: Account, dependencies: BrokerDependencies)
         account.simulation,
         clock,
       );
-    case 'tradovate':
-      return createTradovateBroker(account, {
-        ...dependencies,
-        memory: dependencies.tradovateMemory,
-        baseUrl: tradovateUrl(account.environment, dependencies.endpoints.tradovate),
-        timing: TRADOVATE_TIMING,
-      });
     case 'alpaca':
+      return createAlpacaBroker(account, dependencies);
+    case 'tradovate':
+      return createTradovateBroker(account, dependencies);
     case 'ccxt':
       throw new OnefillError('BROKER_UNAVAILABLE', 'terminal', `There is no adapter for ${account.broker}.`);
     default:

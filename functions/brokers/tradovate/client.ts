@@ -4,26 +4,28 @@ import type { TradovateAccount, VenueEnvironment } from '../../core/configuratio
 import { assertNever, OnefillError } from '../../core/errors.ts';
 import { canonicalJson } from '../../shared/json.ts';
 import type { UnknownOutcome } from '../broker.ts';
-import type { CredentialsStore } from '../credentials.ts';
+import type { VenueAccess } from '../venue-access.ts';
 import { credentialsShape, loginHash, loginOf, type TradovateCredentials } from './credentials.ts';
 import { BLOCKING_STATUSES } from './login.ts';
 import type { Session } from './login-turn.ts';
-import { sessionMemoryOf, type TokenOutcome, type TradovateMemory } from './memory.ts';
+import { sessionMemoryOf, type TokenOutcome } from './memory.ts';
 import { block, giveUp, tokenOf } from './session.ts';
 import { sessionKey } from './session-item.ts';
 import type { TradovateTiming } from './timing.ts';
-import { send, type WireAnswer, type WireBody } from './wire.ts';
+import { send, tradovateUrl, type WireAnswer, type WireBody } from './wire.ts';
 
 /** What the adapter calls Tradovate with. */
-export interface TradovateDependencies {
+export interface TradovateDependencies extends VenueAccess {
   /** The table that has the sessions. */
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;
   readonly clock: Clock;
-  readonly fetch: typeof fetch;
-  readonly credentials: CredentialsStore;
-  readonly memory: TradovateMemory;
-  readonly baseUrl: string;
+}
+
+/** How one account at Tradovate is called. */
+export interface TradovateSettings {
+  readonly account: Pick<TradovateAccount, 'credentials' | 'environment'>;
+  readonly dependencies: TradovateDependencies;
   readonly timing: TradovateTiming;
 }
 
@@ -53,21 +55,18 @@ export interface OpenCall {
 const SOON_MS = 500;
 
 /** Gets ready for one call of the port: credentials and a token. */
-export async function open(
-  dependencies: TradovateDependencies,
-  account: TradovateAccount,
-): Promise<OpenCall | NotDone> {
-  const { timing } = dependencies;
+export async function open(settings: TradovateSettings): Promise<OpenCall | NotDone> {
+  const { account, timing } = settings;
   const deadline = AbortSignal.timeout(timing.callMs);
   const tooLateToSend = AbortSignal.timeout(timing.sendWithinMs);
-  const credentials = await credentialsOf(dependencies, account);
+  const credentials = await credentialsOf(settings);
   if ('kind' in credentials) {
     return credentials;
   }
-  const session = sessionOf(dependencies, account, credentials);
+  const session = sessionOf(settings, credentials);
   const outcome = await tokenOf(session);
   if (outcome.kind !== 'token') {
-    return withoutToken(dependencies, account, outcome);
+    return withoutToken(settings, outcome);
   }
   const { token } = outcome;
   return {
@@ -79,12 +78,12 @@ export async function open(
   };
 }
 
-async function credentialsOf(
-  { credentials }: TradovateDependencies,
-  account: TradovateAccount,
-): Promise<TradovateCredentials | NotDone> {
+async function credentialsOf({
+  dependencies,
+  account,
+}: TradovateSettings): Promise<TradovateCredentials | NotDone> {
   try {
-    return await credentials.read(account.credentials, credentialsShape);
+    return await dependencies.credentials.read(account.credentials, credentialsShape);
   } catch (error) {
     if (error instanceof OnefillError && error.disposition === 'terminal') {
       return { kind: 'unauthorized', message: error.message };
@@ -94,15 +93,14 @@ async function credentialsOf(
 }
 
 function sessionOf(
-  dependencies: TradovateDependencies,
-  { environment }: TradovateAccount,
+  { account, dependencies, timing }: TradovateSettings,
   credentials: TradovateCredentials,
 ): Session {
-  const { client, tableName, memory, fetch, baseUrl, clock, timing } = dependencies;
-  const key = sessionKey(environment, loginHash(credentials));
+  const { client, tableName, tradovateMemory: memory, fetch, endpoints, clock } = dependencies;
+  const key = sessionKey(account.environment, loginHash(credentials));
   return {
     store: { client, tableName, key },
-    wire: { fetch, baseUrl },
+    wire: { fetch, baseUrl: tradovateUrl(account.environment, endpoints.tradovate) },
     login: loginOf(credentials),
     memory: sessionMemoryOf(memory, key.pk),
     environmentId: memory.environmentId,
@@ -112,14 +110,13 @@ function sessionOf(
 }
 
 function withoutToken(
-  { credentials }: TradovateDependencies,
-  account: TradovateAccount,
+  { account, dependencies }: TradovateSettings,
   outcome: Exclude<TokenOutcome, { kind: 'token' }>,
 ): NotDone {
   if (outcome.kind === 'not-yet') {
     return { ...outcome, kind: 'busy' };
   }
-  credentials.forget(account.credentials);
+  dependencies.credentials.forget(account.credentials);
   return { kind: 'unauthorized', message: outcome.message };
 }
 
@@ -188,10 +185,9 @@ async function judge(
   const { memory, clock } = session;
   switch (answer.kind) {
     case 'answer':
+    case 'busy':
     case 'unknown':
       return answer;
-    case 'unsent':
-      return busy(answer.message);
     case 'penalty': {
       const message = 'Tradovate did not look at the request, and wants it again later.';
       if (answer.hasCaptcha) {

@@ -49,7 +49,7 @@ function read(answer: WireAnswer): LoginAnswer {
         : { kind: 'wait', waitMs: answer.waitMs, ticket: answer.ticket };
     case 'status':
       return { kind: BLOCKING_STATUSES.includes(answer.status) ? 'wait' : 'refused' };
-    case 'unsent':
+    case 'busy':
     case 'unknown':
       return { kind: 'failed' };
     default:

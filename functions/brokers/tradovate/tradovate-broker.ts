@@ -1,4 +1,3 @@
-import type { TradovateAccount } from '../../core/configuration.ts';
 import { OnefillError } from '../../core/errors.ts';
 import type { OrderIntent, OrderReference } from '../../core/order.ts';
 import { TIMES_IN_FORCE } from '../../core/signal.ts';
@@ -13,11 +12,12 @@ import type {
 } from '../broker.ts';
 import { equity, orders, positions } from './account.ts';
 import { orderBody, pairBody, refuseOrder, refusePair } from './bodies.ts';
-import { type OpenCall, open, type TradovateDependencies } from './client.ts';
+import { type OpenCall, open, type TradovateDependencies, type TradovateSettings } from './client.ts';
 import { findOrderId, type KnownIds, lookup } from './lookup.ts';
 import { newOrder } from './orders.ts';
 import { unavailable } from './read.ts';
 import { readCanceled, readPlaced, refusedBy } from './results.ts';
+import { TRADOVATE_TIMING, type TradovateTiming } from './timing.ts';
 import { UNREADABLE } from './wire.ts';
 
 const CAPABILITIES: BrokerCapabilities = {
@@ -28,21 +28,20 @@ const CAPABILITIES: BrokerCapabilities = {
 };
 
 /** One account at Tradovate, and what this adapter has placed there. */
-interface Venue {
-  readonly dependencies: TradovateDependencies;
-  readonly account: TradovateAccount;
+interface Venue extends TradovateSettings {
   readonly known: KnownIds;
 }
 
 /**
- * Tradovate, for one account. It takes a client order id as often as it is sent, and tells of an order by it: whatever
+ * Tradovate, for one account at it, which trades futures. It takes a client order id as often as it is sent, and tells of an order by it: whatever
  * leaves open whether an order was taken is unknown, and nothing is sent twice, save what it says it did not look at.
  */
 export function createTradovateBroker(
-  account: TradovateAccount,
+  account: TradovateSettings['account'],
   dependencies: TradovateDependencies,
+  timing: TradovateTiming = TRADOVATE_TIMING,
 ): Broker {
-  const venue: Venue = { dependencies, account, known: new Map() };
+  const venue: Venue = { dependencies, account, timing, known: new Map() };
   return {
     clientOrderIdGuarantee: 'LOOKUP_ONLY',
     capabilities: CAPABILITIES,
@@ -50,10 +49,10 @@ export function createTradovateBroker(
     placeOco: (pair) => placeOco(venue, pair),
     lookup: (order) => ask(venue, (call) => lookup(call, venue.known, order)),
     cancel: (order) => cancel(venue, order),
-    positions: () => ask(venue, (call) => positions(call, dependencies.memory.contracts)),
+    positions: () => ask(venue, (call) => positions(call, dependencies.tradovateMemory.contracts)),
     equity: () => ask(venue, equity),
     async orders(limit) {
-      const read = await ask(venue, (call) => orders(call, dependencies.memory.contracts, limit));
+      const read = await ask(venue, (call) => orders(call, dependencies.tradovateMemory.contracts, limit));
       if (read.kind === 'unknown') {
         throw new OnefillError('VENUE_UNAVAILABLE', 'retry', read.message);
       }
@@ -62,12 +61,12 @@ export function createTradovateBroker(
   };
 }
 
-async function place({ dependencies, account, known }: Venue, intent: OrderIntent): Promise<PlaceOutcome> {
+async function place(venue: Venue, intent: OrderIntent): Promise<PlaceOutcome> {
   const refused = refuseOrder(intent);
   if (refused) {
     return refused;
   }
-  const call = await open(dependencies, account);
+  const call = await open(venue);
   if (call.kind !== 'open') {
     return refusedBy(call);
   }
@@ -75,16 +74,16 @@ async function place({ dependencies, account, known }: Venue, intent: OrderInten
   if (placed.kind !== 'placed') {
     return placed;
   }
-  known.set(intent.clientOrderId, placed.orderId);
-  return { kind: 'accepted', order: newOrder(intent, placed.orderId, dependencies.clock.now()) };
+  venue.known.set(intent.clientOrderId, placed.orderId);
+  return { kind: 'accepted', order: newOrder(intent, placed.orderId, venue.dependencies.clock.now()) };
 }
 
-async function placeOco({ dependencies, account, known }: Venue, pair: OcoPair): Promise<PlaceOcoOutcome> {
+async function placeOco(venue: Venue, pair: OcoPair): Promise<PlaceOcoOutcome> {
   const refused = refusePair(pair);
   if (refused) {
     return refused;
   }
-  const call = await open(dependencies, account);
+  const call = await open(venue);
   if (call.kind !== 'open') {
     return refusedBy(call);
   }
@@ -96,8 +95,8 @@ async function placeOco({ dependencies, account, known }: Venue, pair: OcoPair):
     return UNREADABLE;
   }
   const { takeProfit, stopLoss } = pair;
-  const nowMs = dependencies.clock.now();
-  known.set(takeProfit.clientOrderId, placed.orderId);
+  const nowMs = venue.dependencies.clock.now();
+  venue.known.set(takeProfit.clientOrderId, placed.orderId);
   return {
     kind: 'accepted',
     takeProfit: newOrder(takeProfit, placed.orderId, nowMs),
@@ -106,15 +105,12 @@ async function placeOco({ dependencies, account, known }: Venue, pair: OcoPair):
 }
 
 /** What keeps a cancel from being sent says nothing of the order, so it is never a rejection. */
-async function cancel(
-  { dependencies, account, known }: Venue,
-  { clientOrderId }: OrderReference,
-): Promise<CancelOutcome> {
-  const call = await open(dependencies, account);
+async function cancel(venue: Venue, { clientOrderId }: OrderReference): Promise<CancelOutcome> {
+  const call = await open(venue);
   if (call.kind !== 'open') {
     return call.kind === 'busy' ? call : unavailable(call);
   }
-  const id = await findOrderId(call, known, clientOrderId);
+  const id = await findOrderId(call, venue.known, clientOrderId);
   if (id.kind === 'unknown') {
     return id;
   }
@@ -128,10 +124,7 @@ async function cancel(
 }
 
 /** Asks a question of the port; without a session it has no answer. */
-async function ask<Outcome>(
-  { dependencies, account }: Venue,
-  question: (call: OpenCall) => Promise<Outcome>,
-) {
-  const call = await open(dependencies, account);
+async function ask<Outcome>(venue: Venue, question: (call: OpenCall) => Promise<Outcome>) {
+  const call = await open(venue);
   return call.kind === 'open' ? question(call) : unavailable(call);
 }

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { VenueEnvironment } from '../../core/configuration.ts';
 import { parseJson } from '../../shared/json.ts';
 import type { UnknownOutcome } from '../broker.ts';
+import { unanswered } from '../unanswered.ts';
 
 /** How Tradovate is reached. */
 export interface Wire {
@@ -28,7 +29,7 @@ export interface WireRequest {
 }
 
 /**
- * What became of one request. After `penalty`, `status` and `unsent` nothing was done. A 5xx, like no answer, says nothing.
+ * What became of one request. After `penalty`, `status` and `busy` nothing was done. A 5xx, like no answer, says nothing.
  */
 export type WireAnswer =
   | { readonly kind: 'answer'; readonly body: unknown }
@@ -39,11 +40,8 @@ export type WireAnswer =
       readonly hasCaptcha: boolean;
     }
   | { readonly kind: 'status'; readonly status: number }
-  | { readonly kind: 'unsent'; readonly message: string }
+  | { readonly kind: 'busy'; readonly retryAfterMs: number; readonly message: string }
   | UnknownOutcome;
-
-/** Failures before there was a connection, by undici's and Node's codes. */
-const UNSENT_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 
 const penaltyShape = z.object({
   'p-ticket': z._default(z.string(), ''),
@@ -71,7 +69,7 @@ export async function send(wire: Wire, { path, body, token, signal }: WireReques
     });
     return read(response.status, await response.text());
   } catch (error) {
-    return failed(error, signal);
+    return unanswered('Tradovate', error, signal);
   }
 }
 
@@ -108,15 +106,4 @@ function penalty(text: string): WireAnswer {
   }
   const { 'p-ticket': ticket, 'p-time': seconds, 'p-captcha': hasCaptcha } = read.data;
   return { kind: 'penalty', ticket, waitMs: seconds * 1_000, hasCaptcha };
-}
-
-function failed(error: unknown, signal: AbortSignal): WireAnswer {
-  if (signal.aborted) {
-    return { kind: 'unknown', cause: 'timeout', message: 'Tradovate did not answer in time.' };
-  }
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  return typeof code === 'string' && UNSENT_CODES.has(code)
-    ? { kind: 'unsent', message: 'Tradovate cannot be reached.' }
-    : { kind: 'unknown', cause: 'connection', message: 'The connection to Tradovate broke.' };
 }

@@ -69,9 +69,8 @@ export async function startTestVenue(ledger: Ledger): Promise<TestVenue> {
       clock,
       fetch,
       credentials: createCredentialsStore('test/', async () => asText(venue.secret), clock),
-      memory: createTradovateMemory(),
-      baseUrl: `${fake.url}/v1`,
-      timing: TEST_TIMING,
+      tradovateMemory: createTradovateMemory(),
+      endpoints: { tradovate: fake.url },
       ...changes,
     }),
   };
@@ -83,5 +82,7 @@ function asText(secret: TestVenue['secret']): string | undefined {
 }
 
 /** An adapter in an environment of its own. */
-export const brokerAt = (venue: TestVenue, changes?: Partial<TradovateDependencies>) =>
-  createTradovateBroker(ACCOUNT, venue.environment(changes));
+export const brokerAt = (
+  venue: TestVenue,
+  { timing = TEST_TIMING, ...changes }: Partial<TradovateDependencies> & { timing?: TradovateTiming } = {},
+) => createTradovateBroker(ACCOUNT, venue.environment(changes), timing);

@@ -3,6 +3,7 @@ import { REHEARSABLE, type RehearsedCallName } from '../brokers/paper/rehearsal.
 import {
   CCXT_EXCHANGES,
   CLIENT_ORDER_ID_GUARANTEES,
+  OCO_KINDS,
   REHEARSAL_FAULT_KINDS,
   REHEARSED_CALLS,
   type RehearsalFault,
@@ -60,9 +61,10 @@ const paperAccount = {
         z.enum(CLIENT_ORDER_ID_GUARANTEES, `must be one of ${CLIENT_ORDER_ID_GUARANTEES.join(', ')}`),
         'PERMANENT',
       ),
+      oco: z._default(z.enum(OCO_KINDS, `must be one of ${OCO_KINDS.join(', ')}`), 'native'),
       faults: z._default(z.array(fault, faultsMessage).check(z.maxLength(FAULTS_MAX, faultsMessage)), []),
     }),
-    { latencyMs: 0, guarantee: 'PERMANENT', faults: [] },
+    { latencyMs: 0, guarantee: 'PERMANENT', oco: 'native', faults: [] },
   ),
 };
 

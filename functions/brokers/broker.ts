@@ -1,4 +1,4 @@
-import type { ClientOrderIdGuarantee } from '../core/configuration.ts';
+import type { ClientOrderIdGuarantee, OcoKind } from '../core/configuration.ts';
 import type { Decimal } from '../core/decimal.ts';
 import type { BrokerOrderId, ClientOrderId } from '../core/ids.ts';
 import type { OrderIntent, OrderReference, OrderStatus, OrderType, Side, Trail } from '../core/order.ts';
@@ -78,17 +78,11 @@ export type PositionsOutcome =
 /** What the account is worth in its own currency: cash, and what is held at the last price. */
 export type EquityOutcome = { readonly kind: 'equity'; readonly equity: Decimal } | UnknownOutcome;
 
-/**
- * What a venue can do. What it cannot is refused by name before anything is placed.
- *
- * How a take-profit and a stop-loss go together there (`oco`): as a pair that the venue keeps (`native`), as two orders of
- * which Onefill cancels one when the other fills (`kept`), or not at all, because the first order already reserves what
- * the second would sell (`none`).
- */
+/** What a venue can do. What it cannot is refused by name before anything is placed. */
 export interface BrokerCapabilities {
   readonly orderTypes: readonly OrderType[];
   readonly timesInForce: readonly TimeInForce[];
-  readonly oco: 'native' | 'kept' | 'none';
+  readonly oco: OcoKind;
   /** Whether the venue itself sees to it that an order with `reduceOnly` opens no position. */
   readonly reduceOnly: boolean;
 }

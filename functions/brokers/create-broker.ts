@@ -20,11 +20,7 @@ export function createBroker(account: Account, dependencies: BrokerDependencies)
   const { client, tableName, clock } = dependencies;
   switch (account.broker) {
     case 'paper':
-      return createPaperBroker(
-        { client, tableName, accountId: account.accountId },
-        account.simulation,
-        clock,
-      );
+      return createPaperBroker({ client, tableName, accountId: account.accountId }, account, clock);
     case 'alpaca':
       return createAlpacaBroker(account, dependencies);
     case 'tradovate':

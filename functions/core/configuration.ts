@@ -128,6 +128,14 @@ export const CLIENT_ORDER_ID_GUARANTEES = [
 export type ClientOrderIdGuarantee = (typeof CLIENT_ORDER_ID_GUARANTEES)[number];
 
 /**
+ * How a take-profit and a stop-loss go together at a venue: as a pair that the venue keeps (`native`), as two orders of
+ * which Onefill cancels one when the other fills (`kept`), or not at all, because the first order already reserves
+ * what the second would sell (`none`).
+ */
+export const OCO_KINDS = ['native', 'kept', 'none'] as const;
+export type OcoKind = (typeof OCO_KINDS)[number];
+
+/**
  * What a paper account can rehearse, by what the caller sees and what happened at the venue:
  *
  * - `reject`: refused for good
@@ -171,6 +179,7 @@ export interface Simulation {
   readonly latencyMs: number;
   /** The kind of venue that is rehearsed. */
   readonly guarantee: ClientOrderIdGuarantee;
+  readonly oco: OcoKind;
   readonly faults: readonly RehearsalFault[];
 }
 

@@ -9,6 +9,7 @@ import type {
   StrategyId,
   WebhookId,
 } from '../core/ids.ts';
+import type { Trail } from '../core/order.ts';
 
 /**
  * What the shapes of stored items and messages are made of. Reading what Onefill itself wrote is an edge too: an item that
@@ -37,3 +38,8 @@ export const signalId = branded<SignalId>();
 export const executionId = branded<ExecutionId>();
 export const clientOrderId = branded<ClientOrderId>();
 export const brokerOrderId = branded<BrokerOrderId>();
+
+export const trailShape = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('amount'), amount: decimalText }),
+  z.object({ type: z.literal('percent'), percent: decimalText }),
+]) satisfies z.ZodMiniType<Trail>;

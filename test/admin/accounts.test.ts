@@ -5,7 +5,7 @@ import type { Account } from '../../functions/core/configuration.ts';
 import { decimal } from '../../functions/core/decimal.ts';
 import { OnefillError } from '../../functions/core/errors.ts';
 import type { Halt } from '../../functions/core/halt.ts';
-import type { AccountId, ExecutionId } from '../../functions/core/ids.ts';
+import type { AccountId, ClientOrderId, ExecutionId } from '../../functions/core/ids.ts';
 import type { Position, Positions } from '../../functions/core/position.ts';
 import { haltAccount } from '../../functions/ledger/account-controls.ts';
 import { readAccount } from '../../functions/ledger/accounts.ts';
@@ -181,6 +181,37 @@ test('broker orders: what the paper broker filled, at the price that was posted'
       },
     ],
   });
+});
+
+test('broker orders: with the prices that their types take, and where a trailing stop is now', async () => {
+  const venue = await broker();
+  const { symbol, side, quantity, timeInForce } = order(executionId(0, id));
+  const terms = { leg: 'entry', symbol, side, quantity, timeInForce, reduceOnly: false };
+  const named = (name: string) => ({
+    clientOrderId: `of-${name}` as ClientOrderId,
+    referencePrice: decimal(100),
+  });
+  const [limitPrice, stopPrice] = [decimal(90), decimal(91)];
+  await venue.place({ ...terms, ...named('limit'), type: 'limit', limitPrice });
+  await venue.place({ ...terms, ...named('stop'), side: 'sell', type: 'stop_limit', stopPrice, limitPrice });
+  const trail = { type: 'percent', percent: decimal(5) } as const;
+  await venue.place({ ...terms, ...named('trail'), side: 'sell', type: 'trailing_stop', trail });
+  await admin.call({ method: 'POST', path: `${path()}/prices`, body: { symbol: 'MNQM5', price: 110 } });
+  const { items = [] } = (await admin.get(`${path()}/broker-orders`)).body;
+  const shown = {
+    symbol: 'MNQM5',
+    quantity: '2',
+    status: 'NEW',
+    filledQuantity: '0',
+    averageFillPrice: null,
+    createdAt: '2026-09-15T14:00:00.000Z',
+  };
+  const ids = (name: string) => ({ brokerOrderId: `paper-of-${name}`, clientOrderId: `of-${name}` });
+  expect(items.toSorted((left, right) => (String(left.type) < String(right.type) ? -1 : 1))).toEqual([
+    { ...shown, ...ids('limit'), side: 'buy', type: 'limit', limitPrice: '90' },
+    { ...shown, ...ids('stop'), side: 'sell', type: 'stop_limit', stopPrice: '91', limitPrice: '90' },
+    { ...shown, ...ids('trail'), side: 'sell', type: 'trailing_stop', stopPrice: '104.5', trail },
+  ]);
 });
 
 test('broker orders: at most as many as asked for, none at first', async () => {

@@ -103,7 +103,7 @@ const KINDS = [
       broker: 'paper',
       enabled: true,
       cash: '100000',
-      simulation: { latencyMs: 0, guarantee: 'PERMANENT', faults: [] },
+      simulation: { latencyMs: 0, guarantee: 'PERMANENT', oco: 'native', faults: [] },
       limits: { timeZone: 'UTC', haltOnDrift: false },
     },
     most: {
@@ -114,6 +114,7 @@ const KINDS = [
       simulation: {
         latencyMs: 10_000,
         guarantee: 'LOOKUP_ONLY',
+        oco: 'kept',
         faults: [
           { kind: 'reject', nth: 1 },
           { kind: 'unavailable', every: 2, on: 'lookup' },
@@ -140,6 +141,7 @@ const KINDS = [
       simulation: {
         latencyMs: 10_000,
         guarantee: 'LOOKUP_ONLY',
+        oco: 'kept',
         faults: [
           { kind: 'reject', nth: 1, on: 'place' },
           { kind: 'unavailable', every: 2, on: 'lookup' },
@@ -261,7 +263,7 @@ test('parts of what has defaults may be left out', async () => {
   const account = { broker: 'paper', limits: { maxPosition: 5 }, simulation: { guarantee: 'NONE' } };
   expect((await admin.put('/accounts/parts', account)).body).toMatchObject({
     limits: { maxPosition: '5', timeZone: 'UTC', haltOnDrift: false },
-    simulation: { latencyMs: 0, guarantee: 'NONE', faults: [] },
+    simulation: { latencyMs: 0, guarantee: 'NONE', oco: 'native', faults: [] },
   });
 });
 
@@ -323,7 +325,7 @@ test.each(CLIENT_ORDER_ID_GUARANTEES)(
   'a paper account may rehearse a venue that is %s',
   async (guarantee) => {
     const { body } = await admin.put('/accounts/venue', { broker: 'paper', simulation: { guarantee } });
-    expect(body.simulation).toEqual({ latencyMs: 0, guarantee, faults: [] });
+    expect(body.simulation).toEqual({ latencyMs: 0, guarantee, oco: 'native', faults: [] });
   },
 );
 

@@ -18,7 +18,12 @@ export async function newTrader(ledger: Ledger, options?: TraderOptions) {
 /** A trader at a venue that can neither tell orders apart nor be asked, with an order of 4 that was lost there. */
 export async function unknownTrader(ledger: Ledger) {
   const trader = await newTrader(ledger, {
-    simulation: { latencyMs: 0, guarantee: 'NONE', faults: [always('unavailable-after-accept')] },
+    simulation: {
+      latencyMs: 0,
+      guarantee: 'NONE',
+      oco: 'native',
+      faults: [always('unavailable-after-accept')],
+    },
   });
   const bought = trader.signal({ action: 'buy', quantity: decimal(4) });
   await expect(bought).rejects.toThrow('ORDER_UNKNOWN');

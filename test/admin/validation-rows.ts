@@ -197,7 +197,7 @@ export const ACCOUNTS: readonly Row[] = [
   {
     body: account({ simulation: [] }),
     field: 'simulation',
-    says: 'must be an object with latencyMs, guarantee, faults',
+    says: 'must be an object with latencyMs, guarantee, oco, faults',
   },
   {
     body: account({ simulation: { latencyMs: 10_001 } }),
@@ -248,6 +248,13 @@ export const ACCOUNTS: readonly Row[] = [
       body: account({ simulation: { guarantee } }),
       field: 'simulation.guarantee',
       says: 'must be one of PERMANENT, OPEN_ONLY, WINDOW, LOOKUP_ONLY, NONE',
+    }),
+  ),
+  ...['NATIVE', 'bracket', '', null].map(
+    (oco): Row => ({
+      body: account({ simulation: { oco } }),
+      field: 'simulation.oco',
+      says: 'must be one of native, kept, none',
     }),
   ),
   {

@@ -1,4 +1,5 @@
-import type { Change, Entry, Market, PaperOrder } from '../../functions/brokers/paper/matching.ts';
+import type { Change, Market, PaperOrder } from '../../functions/brokers/paper/market.ts';
+import type { Entry } from '../../functions/brokers/paper/matching.ts';
 import { decimal, ZERO } from '../../functions/core/decimal.ts';
 import type { BrokerOrderId, ClientOrderId } from '../../functions/core/ids.ts';
 
@@ -24,6 +25,7 @@ const order =
     ...(stop === undefined ? {} : { stopPrice: decimal(stop) }),
     ...(named === undefined ? {} : { referencePrice: decimal(named) }),
     quantity: decimal(quantity),
+    timeInForce: 'day',
     reduceOnly,
     status: 'NEW',
     filledQuantity: ZERO,
@@ -39,6 +41,7 @@ export const marketOf = (
 ): Market => ({
   ...(price === undefined ? {} : { price: decimal(price) }),
   position: decimal(position),
+  cashFlow: ZERO,
   working,
 });
 

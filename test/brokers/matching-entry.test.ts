@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  enter,
-  type Market,
-  type PaperOrder,
-  WORKING_ORDERS_MAX,
-} from '../../functions/brokers/paper/matching.ts';
+import type { Market, PaperOrder } from '../../functions/brokers/paper/market.ts';
+import { enter, WORKING_ORDERS_MAX } from '../../functions/brokers/paper/matching.ts';
 import { buy, changeOf, marketOf, sell, working } from './matching-case.ts';
 
 type EntryRow = [
@@ -117,7 +113,7 @@ const entries: readonly EntryRow[] = [
 
 describe('an order at the door', () => {
   it.each(entries)('%s', (_, before, it, expected) => {
-    const after = changeOf(enter(before, it));
+    const after = changeOf(enter(before, [it]));
     const [orders, price, position] = typeof expected === 'string' ? [] : expected;
     const rests = orders?.some((line) => line.includes('NEW'));
     expect(after).toEqual(
@@ -135,7 +131,7 @@ describe('an order at the door', () => {
       working(buy({ id: 'late', stop: 94 }), 'inquiry'),
       working(buy({ id: 'rest', named: 100 })),
     ];
-    expect(changeOf(enter(marketOf(100, 4, resting), sell({ quantity: 1, named: 94 })))).toEqual({
+    expect(changeOf(enter(marketOf(100, 4, resting), [sell({ quantity: 1, named: 94 })]))).toEqual({
       orders: ['sell FILLED 1 at 94', 'first FILLED 2 at 94', 'second CANCELED 1 at 94'],
       price: '94',
       position: '0',
@@ -145,7 +141,7 @@ describe('an order at the door', () => {
 
   it('leaves the market where it is when it names no price, and triggers nothing', () => {
     const reached = working(sell({ id: 'half', stop: 95, quantity: 2 }));
-    expect(changeOf(enter(marketOf(94, 4, [reached]), buy({ quantity: 1 })))).toEqual({
+    expect(changeOf(enter(marketOf(94, 4, [reached]), [buy({ quantity: 1 })]))).toEqual({
       orders: ['buy FILLED 1 at 94'],
       price: '94',
       position: '5',
@@ -157,8 +153,8 @@ describe('an order at the door', () => {
     const many = Array.from({ length: WORKING_ORDERS_MAX }, (_, index) =>
       working(sell({ id: `stop-${index}`, stop: 95 })),
     );
-    expect(changeOf(enter(marketOf(100, 0, many), sell({ stop: 95 })))).toBe('TOO_MANY_ORDERS');
-    expect(enter(marketOf(100, 0, many.slice(1)), sell({ stop: 95 })).kind).toBe('entered');
-    expect(enter(marketOf(100, 0, many), sell()).kind).toBe('entered');
+    expect(changeOf(enter(marketOf(100, 0, many), [sell({ stop: 95 })]))).toBe('TOO_MANY_ORDERS');
+    expect(enter(marketOf(100, 0, many.slice(1)), [sell({ stop: 95 })]).kind).toBe('entered');
+    expect(enter(marketOf(100, 0, many), [sell()]).kind).toBe('entered');
   });
 });

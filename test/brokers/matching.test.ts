@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cancel, enter, fillLate, type PaperOrder, post } from '../../functions/brokers/paper/matching.ts';
+import type { PaperOrder } from '../../functions/brokers/paper/market.ts';
+import { cancel, enter, fillLate, post } from '../../functions/brokers/paper/matching.ts';
 import { decimal } from '../../functions/core/decimal.ts';
 import { buy, changeOf, marketOf, NO_CHANGE, seen, sell, working } from './matching-case.ts';
 
@@ -12,7 +13,7 @@ describe('a rehearsed partial fill', () => {
     ['2.5', '1.25'],
     ['0.3', '0.15'],
   ])('of %s fills %s at once, and the rest works', (quantity, filled) => {
-    expect(changeOf(enter(marketOf(), buy({ quantity, named: 100 }), 'partial-fill'))).toEqual({
+    expect(changeOf(enter(marketOf(), [buy({ quantity, named: 100 })], 'partial-fill'))).toEqual({
       orders: [`buy PARTIALLY_FILLED ${filled} at 100`],
       price: '100',
       position: filled,
@@ -21,7 +22,7 @@ describe('a rehearsed partial fill', () => {
   });
 
   it('of a stop leaves a rest that waits for its price', () => {
-    const entry = enter(marketOf(100), sell({ stop: 95 }), 'partial-fill');
+    const entry = enter(marketOf(100), [sell({ stop: 95 })], 'partial-fill');
     expect(changeOf(entry)).toMatchObject({ orders: ['sell PARTIALLY_FILLED 1 at 95'], position: '-1' });
     const { market } = entry.kind === 'entered' ? entry.change : NO_CHANGE;
     expect(seen(post(market, decimal(96))).orders).toEqual([]);
@@ -30,7 +31,7 @@ describe('a rehearsed partial fill', () => {
 
   it('of a reduce-only order is cut like any other', () => {
     expect(
-      changeOf(enter(marketOf(100, 1), sell({ quantity: 6, reduceOnly: true }), 'partial-fill')),
+      changeOf(enter(marketOf(100, 1), [sell({ quantity: 6, reduceOnly: true })], 'partial-fill')),
     ).toEqual({ orders: ['sell CANCELED 1 at 100'], price: '100', position: '0', working: [] });
   });
 });
@@ -73,7 +74,7 @@ describe('a price that is posted', () => {
 
 describe('a rehearsed late fill', () => {
   it('rests until it is asked about, and then fills at the price that it named', () => {
-    const entry = enter(marketOf(100, 2), buy({ named: 101 }), 'late-fill');
+    const entry = enter(marketOf(100, 2), [buy({ named: 101 })], 'late-fill');
     expect(changeOf(entry)).toEqual({
       orders: ['buy NEW 0'],
       price: '101',
@@ -92,7 +93,7 @@ describe('a rehearsed late fill', () => {
   });
 
   it('of a stop that the market has not reached fills at its own price', () => {
-    const entry = enter(marketOf(100), sell({ stop: 95 }), 'late-fill');
+    const entry = enter(marketOf(100), [sell({ stop: 95 })], 'late-fill');
     const { market } = entry.kind === 'entered' ? entry.change : NO_CHANGE;
     expect(seen(fillLate(market, 'sell') ?? NO_CHANGE).orders).toEqual(['sell FILLED 3 at 95']);
   });

@@ -5,6 +5,7 @@ import { forgetCalls } from '../../functions/brokers/paper/book.ts';
 import { WORKING_ORDERS_MAX } from '../../functions/brokers/paper/matching.ts';
 import { createPaperBroker } from '../../functions/brokers/paper/paper-broker.ts';
 import type { RehearsalFault } from '../../functions/core/configuration.ts';
+import { decimal } from '../../functions/core/decimal.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { held, ID, idOf, intercepted, market, paperVenue, positions, ref, stop } from './support.ts';
 
@@ -23,12 +24,14 @@ const everyPlace = (kind: RehearsalFault['kind']): RehearsalFault => ({
 it('takes as long as it is told to, whatever it is asked', async () => {
   const { book, clock } = paperVenue(store.ledger);
   const latencyMs = 30;
-  const slow = createPaperBroker(book, { latencyMs, guarantee: 'PERMANENT', faults: [] }, clock);
+  const simulation = { latencyMs, guarantee: 'PERMANENT', oco: 'native', faults: [] } as const;
+  const slow = createPaperBroker(book, { cash: decimal(1_000), simulation }, clock);
   const calls = [
     () => slow.place(market()),
     () => slow.lookup(ref(ID)),
     () => slow.cancel(ref(ID)),
     () => slow.positions(),
+    () => slow.equity(),
   ];
   for (const call of calls) {
     const startedAtMs = performance.now();

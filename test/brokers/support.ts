@@ -51,7 +51,7 @@ export function paperVenue(
         broker: 'paper',
         enabled: true,
         cash: decimal(100_000),
-        simulation: { latencyMs: 0, guarantee, faults: itsFaults },
+        simulation: { latencyMs: 0, guarantee, oco: 'native', faults: itsFaults },
         limits: DEFAULT_ACCOUNT_LIMITS,
       },
       { ...its, ...NO_VENUES, clock },

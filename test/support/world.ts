@@ -88,6 +88,7 @@ export const rehearsing = (
 ): Simulation => ({
   latencyMs: 0,
   guarantee: 'PERMANENT',
+  oco: 'native',
   faults,
   ...changes,
 });

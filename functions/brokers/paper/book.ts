@@ -15,13 +15,14 @@ import {
   bookKeys,
   bookPartition,
   copiesOf,
-  legacyMarketShape,
+  isAddedUp,
   MARKET_PREFIX,
   marketShape,
   ORDER_PREFIX,
   paperOrderShape,
 } from './items.ts';
-import { type Change, type Market, type PaperOrder, post, signed } from './matching.ts';
+import { type Change, EMPTY_MARKET, type Market, type PaperOrder, proceeds, signed } from './market.ts';
+import { post } from './matching.ts';
 import type { RehearsedCallName } from './rehearsal.ts';
 
 /** The paper venue's own book of one account. Onefill's engine never reads it; it asks the venue. */
@@ -29,6 +30,8 @@ export interface PaperBook {
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;
   readonly accountId: AccountId;
+  /** What one point of a symbol's price is worth; 1 when it is not told. */
+  readonly multiplierOf?: (symbol: string) => Decimal;
 }
 
 /** A market as it was read, and which version of it: 0 when it was not stored yet. */
@@ -65,7 +68,7 @@ export async function readMarket(book: PaperBook, symbol: string): Promise<ReadM
       ConsistentRead: true,
     }),
   );
-  return Item ? marketFrom(book, Item) : { symbol, position: ZERO, working: [], version: 0 };
+  return Item ? marketFrom(book, Item) : { ...EMPTY_MARKET, symbol, version: 0 };
 }
 
 /**
@@ -73,14 +76,14 @@ export async function readMarket(book: PaperBook, symbol: string): Promise<ReadM
  * every order that is new or changed. No fill can happen twice: a repetition of the write meets a newer version of
  * the market, or an order that is there, and the SDK's own repetition carries the token of the first attempt.
  *
- * @param entered the one order that is new
- * @returns false when somebody else changed the market since, or entered an order with the same key
+ * @param entered the orders that are new
+ * @returns false when somebody else changed the market since, or entered an order with a key of theirs
  */
 export async function writeChange(
   book: PaperBook,
   read: ReadMarket,
   { market, orders }: Change,
-  entered?: PaperOrder,
+  entered: readonly PaperOrder[] = [],
 ): Promise<boolean> {
   const { accountId, tableName: TableName } = book;
   const { symbol, version } = read;
@@ -100,7 +103,7 @@ export async function writeChange(
             Put: {
               TableName,
               Item: { ...order, ...bookKeys.order(accountId, order) },
-              ...(order === entered ? isNew : {}),
+              ...(entered.includes(order) ? isNew : {}),
             },
           })),
         ],
@@ -137,18 +140,18 @@ export async function postPrice(book: PaperBook, symbol: string, price: Decimal)
   await changeMarket(book, symbol, (market) => post(market, price));
 }
 
-/** The account's position in every symbol that it ever traded or had a price of, signed. */
-export async function readPositions(book: PaperBook): Promise<Readonly<Record<string, Decimal>>> {
-  const positions: Record<string, Decimal> = {};
+/** Every market that the account ever traded in or had a price of. */
+export async function readMarkets(book: PaperBook): Promise<readonly ReadMarket[]> {
+  const markets: ReadMarket[] = [];
   for (const item of await readAll(book, MARKET_PREFIX)) {
     const market = await marketFrom(book, item);
-    if (market.version === 0) {
+    if (!isAddedUp(item)) {
       // Kept, so that it is added up once. Whoever was faster kept it, too.
       await writeChange(book, market, { market, orders: [] });
     }
-    positions[market.symbol] = market.position;
+    markets.push(market);
   }
-  return positions;
+  return markets;
 }
 
 /** The orders with a client order id, the first first. There is one, unless the venue let somebody duplicate it. */
@@ -194,17 +197,26 @@ export async function forgetCalls(book: PaperBook): Promise<void> {
   await book.client.send(new PutCommand({ TableName: book.tableName, Item: bookKeys.calls(book.accountId) }));
 }
 
-/** The market in an item. Version 0.1 kept no position: it is what the account's orders filled. */
+/** The market in an item. What earlier versions did not keep of it is in what the account's orders filled. */
 async function marketFrom(book: PaperBook, item: Record<string, unknown>): Promise<ReadMarket> {
   const symbol = String(item.sk).slice(MARKET_PREFIX.length);
-  if ('version' in item) {
-    return { ...z.parse(marketShape, item), symbol };
+  const market = { ...z.parse(marketShape, item), symbol };
+  if (isAddedUp(item)) {
+    return market;
   }
   const orders = await listOrders(book, Number.POSITIVE_INFINITY);
-  const position = orders
-    .filter((order) => order.symbol === symbol)
-    .reduce((sum, { side, filledQuantity }) => add(sum, signed(side, filledQuantity)), ZERO);
-  return { ...z.parse(legacyMarketShape, item), symbol, position, working: [], version: 0 };
+  return orders.filter((order) => order.symbol === symbol).reduce(withFills, { ...market, position: ZERO });
+}
+
+function withFills(
+  market: ReadMarket,
+  { side, filledQuantity, averageFillPrice = ZERO }: PaperOrder,
+): ReadMarket {
+  return {
+    ...market,
+    position: add(market.position, signed(side, filledQuantity)),
+    cashFlow: add(market.cashFlow, proceeds(side, filledQuantity, averageFillPrice)),
+  };
 }
 
 /** One page: ids are duplicated a few times, by somebody who sends again blindly, not thousands of times. */

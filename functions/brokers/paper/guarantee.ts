@@ -1,7 +1,7 @@
 import type { ClientOrderIdGuarantee } from '../../core/configuration.ts';
 import { assertNever } from '../../core/errors.ts';
 import type { BrokerOrder } from '../broker.ts';
-import { isOpen } from './matching.ts';
+import { isOpen } from './market.ts';
 
 /** For how long after its acceptance an id is not accepted again by a venue that guarantees `WINDOW`. */
 export const UNIQUE_FOR_MS = 60_000;

@@ -1,5 +1,8 @@
 import * as z from 'zod/mini';
+import { ZERO } from '../../core/decimal.ts';
 import type { AccountId, ClientOrderId } from '../../core/ids.ts';
+import { ORDER_TYPES } from '../../core/order.ts';
+import { TIMES_IN_FORCE } from '../../core/signal.ts';
 import {
   brokerOrderId,
   clientOrderId,
@@ -7,9 +10,11 @@ import {
   flag,
   number,
   optionalDecimal,
+  optionalFlag,
   text,
+  trailShape,
 } from '../../shared/shapes.ts';
-import type { PaperOrder } from './matching.ts';
+import type { PaperOrder } from './market.ts';
 
 /** Where the items of the paper venue's books are, and what they look like. */
 
@@ -55,18 +60,23 @@ function orderSortKey(clientOrderId: ClientOrderId): string {
   return `${ORDER_PREFIX}${clientOrderId}`;
 }
 
-/** An order; the defaults stand for what version 0.1 did not know. */
+/** An order; the defaults stand for what earlier versions did not know. */
 export const paperOrderShape = z.object({
   brokerOrderId,
   clientOrderId,
   copy: z._default(number, 1),
   symbol: text,
   side: z.enum(['buy', 'sell']),
-  type: z.enum(['market', 'stop']),
+  type: z.enum(ORDER_TYPES),
+  limitPrice: optionalDecimal,
   stopPrice: optionalDecimal,
+  trail: z.exactOptional(trailShape),
   quantity: decimalText,
+  timeInForce: z._default(z.enum(TIMES_IN_FORCE), 'day'),
   reduceOnly: z._default(flag, false),
   referencePrice: optionalDecimal,
+  oco: z.exactOptional(clientOrderId),
+  isTriggered: optionalFlag,
   status: z.enum(['NEW', 'PARTIALLY_FILLED', 'FILLED', 'CANCELED']),
   waitsFor: z.exactOptional(z.enum(['market', 'inquiry'])),
   filledQuantity: decimalText,
@@ -74,14 +84,15 @@ export const paperOrderShape = z.object({
   createdAtMs: number,
 }) satisfies z.ZodMiniType<PaperOrder>;
 
-/** A market. */
+/** A market; the defaults stand for what earlier versions did not keep, of which version 0.1 kept but the price. */
 export const marketShape = z.object({
   price: optionalDecimal,
-  position: decimalText,
-  working: z.array(paperOrderShape),
+  position: z._default(decimalText, ZERO),
+  cashFlow: z._default(decimalText, ZERO),
+  working: z._default(z.array(paperOrderShape), []),
   /** Grows by one with every change; whoever read an older one changes nothing. */
-  version: number,
+  version: z._default(number, 0),
 });
 
-/** All that version 0.1 kept of a market. */
-export const legacyMarketShape = z.object({ price: optionalDecimal });
+/** Whether a market's position and cash flow are in its item, and need not be added up from its orders. */
+export const isAddedUp = (item: object): boolean => 'cashFlow' in item;

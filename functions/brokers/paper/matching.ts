@@ -1,55 +1,16 @@
-import {
-  absolute,
-  add,
-  compare,
-  type Decimal,
-  decimal,
-  divide,
-  isZero,
-  multiply,
-  negate,
-  sign,
-  smaller,
-  subtract,
-  ZERO,
-} from '../../core/decimal.ts';
-import type { Side } from '../../core/order.ts';
-import type { BrokerOrder } from '../broker.ts';
+import { compare, type Decimal, decimal, multiply, ZERO } from '../../core/decimal.ts';
+import { type Change, isOpen, type Market, openQuantity, type PaperOrder, workingOrder } from './market.ts';
+import { canTrade, follow, isDormant, isLimit, priceAtRest, priceFor, priceOnArrival } from './pricing.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
+import { ended, settle, siblingOf, trade } from './trading.ts';
 
-/** An order as the paper venue keeps it. */
-export interface PaperOrder extends BrokerOrder {
-  /** Which of the orders with its client order id it is, from 1. */
-  readonly copy: number;
-  readonly reduceOnly: boolean;
-  /** The price that a market order named: it fills at no other, unless it has to wait for one. */
-  readonly referencePrice?: Decimal;
-  /**
-   * What it is open for: the market, or nothing but a question about it (a rehearsed late fill). Absent once it has
-   * ended.
-   */
-  readonly waitsFor?: 'market' | 'inquiry';
-}
-
-/** One symbol as the venue sees it for one account. */
-export interface Market {
-  /** The last known price. */
-  readonly price?: Decimal;
-  /** Signed. */
-  readonly position: Decimal;
-  /** Every open order, oldest first. */
-  readonly working: readonly PaperOrder[];
-}
-
-/** What something changes: the market after it, and the orders that are new or no longer what they were. */
-export interface Change {
-  readonly market: Market;
-  readonly orders: readonly PaperOrder[];
-}
-
-/** What became of an order at the door. */
+/** What became of orders at the door: all of them entered, or none. */
 export type Entry =
-  | { readonly kind: 'entered'; readonly order: PaperOrder; readonly change: Change }
-  | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+  | { readonly kind: 'entered'; readonly orders: readonly PaperOrder[]; readonly change: Change }
+  | Refusal;
+
+/** How an order fills otherwise than it should: only half of it at once, or nothing until it is asked about. */
+export type RehearsedFill = 'partial-fill' | 'late-fill';
 
 /** So many orders may be open in one symbol: all of them can be changed in one transaction. */
 export const WORKING_ORDERS_MAX = 50;
@@ -58,39 +19,52 @@ const HALF = decimal('0.5');
 const TWO = decimal(2);
 
 /**
- * Takes an order in. A market order fills at once, at the price that it names, else at the last known one; a stop
- * order does so if its price is reached already, and else rests.
+ * Takes in one order, or the two of a pair: the take-profit, then the stop-loss. An order fills at once as far as the
+ * market lets it: a market order at the price that it names, else at the last known one; a limit order at the
+ * market's price when that is its limit or better; a stop order when its price is reached already. What does not
+ * fill rests, unless its time in force does not let it. That of a stop order counts from when its stop is reached. The
+ * paper venue has no sessions: an order for the day rests until it is canceled.
  *
- * A market order that names a price moves the market there: it trades first, and its trade triggers the stops that it
- * reaches. The price that a stop order names moves nothing, because nothing trades at it.
+ * A market order that names a price moves the market there: it trades first, and its trade reaches what rests. The
+ * price that another order names moves nothing, unless it is the first to trade in a market without a price.
  *
- * @param rehearsed what goes otherwise than it should: only half fills at once, or nothing until it is asked about
+ * @param rehearsed how the first of the orders fills
  */
-export function enter(market: Market, order: PaperOrder, rehearsed?: 'partial-fill' | 'late-fill'): Entry {
-  const price = priceFor(market, order);
-  if (price === undefined) {
-    const message = `The paper venue knows no price of ${order.symbol}: send one in the signal or post one.`;
-    return { kind: 'refused', code: 'NO_PRICE', message };
+export function enter(market: Market, orders: readonly PaperOrder[], rehearsed?: RehearsedFill): Entry {
+  const refusal = refusalOf(market, orders);
+  if (refusal) {
+    return refusal;
   }
-  if (order.reduceOnly && isZero(reducible(market, order.side))) {
-    const message = `There is no position in ${order.symbol} that a ${order.side} would reduce.`;
-    return { kind: 'refused', code: 'REDUCE_ONLY', message };
-  }
-  const moved = order.type === 'market' ? { ...market, price } : market;
-  const entered = trade(moved, order, atOnce(moved, order, rehearsed), price);
-  const working = { ...entered.order, waitsFor: rehearsed === 'late-fill' ? 'inquiry' : 'market' } as const;
-  if (isOpen(working) && market.working.length >= WORKING_ORDERS_MAX) {
-    const message = `${WORKING_ORDERS_MAX} orders in ${order.symbol} are open already.`;
+  const [first] = orders;
+  const named = first?.type === 'market' ? first.referencePrice : undefined;
+  const moved: Change = { market: named === undefined ? market : { ...market, price: named }, orders: [] };
+  const placed = orders.reduce(
+    (change, order) => putInto(change, order, order === first && rehearsed === 'late-fill'),
+    moved,
+  );
+  // Backwards: when both of a pair are reached, it is the stop-loss that fills.
+  const met = orders
+    .toReversed()
+    .reduce(
+      (change, order) => arrive(change, order, order === first && rehearsed === 'partial-fill'),
+      placed,
+    );
+  const open = met.orders.filter(isOpen);
+  if (market.working.length + open.length > WORKING_ORDERS_MAX) {
+    const message = `${WORKING_ORDERS_MAX} orders in ${first?.symbol} are open already.`;
     return { kind: 'refused', code: 'TOO_MANY_ORDERS', message };
   }
-  return withTriggered(keep(entered.market, working), isOpen(working) ? working : entered.order);
+  const traded = named ?? (market.price === undefined ? met.market.price : undefined);
+  const resting = market.working.filter(({ type }) => type !== 'market');
+  return { kind: 'entered', orders: met.orders, change: reach(met, resting, traded) };
 }
 
-/** Moves the market by hand: reached stops fill at the price, and so does the rest of a partly filled market order. */
+/**
+ * Moves the market by hand. What it reaches fills: stop orders and the rest of partly filled market orders at the price,
+ * limit orders at their limit.
+ */
 export function post(market: Market, price: Decimal): Change {
-  const moved = { ...market, price };
-  const due = market.working.filter((order) => order.waitsFor === 'market' && isReached(order, price));
-  return fillAll(moved, due, () => price);
+  return reach({ market: { ...market, price }, orders: [] }, market.working, price);
 }
 
 /** Fills the late fills among the orders with an id: they were asked about. `undefined`: there are none. */
@@ -98,62 +72,93 @@ export function fillLate(market: Market, clientOrderId: string): Change | undefi
   const late = market.working.filter(
     (order) => order.clientOrderId === clientOrderId && order.waitsFor === 'inquiry',
   );
-  return late.length === 0 ? undefined : fillAll(market, late, (order) => priceFor(market, order));
+  return late.length === 0 ? undefined : late.reduce(fill, { market, orders: [] });
 }
 
 /**
- * Ends the open orders with an id. `undefined`: there are none. Late fills win the race against their cancel.
+ * Ends the open orders with an id, and what they are paired with. `undefined`: there are none. Late fills win the race
+ * against their cancel.
  *
- * @param rehearsed with `late-fill` every order wins it
+ * @param rehearsed with `late-fill` every order with the id wins it
  */
 export function cancel(market: Market, clientOrderId: string, rehearsed?: 'late-fill'): Change | undefined {
-  const open = market.working.filter((order) => order.clientOrderId === clientOrderId);
-  if (open.length === 0) {
+  const named = market.working.filter((order) => order.clientOrderId === clientOrderId);
+  if (named.length === 0) {
     return undefined;
   }
-  const isLate = (order: PaperOrder) => rehearsed === 'late-fill' || order.waitsFor === 'inquiry';
-  const filled = fillAll(market, open.filter(isLate), (order) => priceFor(market, order));
-  const canceled = open.filter((order) => !isLate(order)).map((order) => ended(order, 'CANCELED'));
-  return {
-    market: canceled.reduce(keep, filled.market),
-    orders: [...filled.orders, ...canceled],
-  };
+  const siblings = named.map((order) => siblingOf(market, order)).filter((order) => order !== undefined);
+  const late = [
+    ...named.filter(({ waitsFor }) => rehearsed === 'late-fill' || waitsFor === 'inquiry'),
+    ...siblings.filter(({ waitsFor }) => waitsFor === 'inquiry'),
+  ];
+  return named.reduce(end, late.reduce(fill, { market, orders: [] }));
 }
 
-/** Whether something can still happen to the order. */
-export function isOpen(order: BrokerOrder): boolean {
-  return order.status === 'NEW' || order.status === 'PARTIALLY_FILLED';
+/** An order as the market finds it, among those that work. */
+function putInto(change: Change, order: PaperOrder, isLate: boolean): Change {
+  const found = follow(order, priceFor(change.market, order));
+  return settle(change, { ...found, waitsFor: isLate ? 'inquiry' : 'market' });
 }
 
-/** A fill's effect on a position. */
-export function signed(side: Side, quantity: Decimal): Decimal {
-  return side === 'buy' ? quantity : negate(quantity);
-}
-
-/** The order that entered, and the stops that are triggered if it moved the market. */
-function withTriggered(market: Market, order: PaperOrder): Entry {
-  const price = order.type === 'market' ? order.referencePrice : undefined;
-  const due = market.working.filter(
-    (each) => each.stopPrice !== undefined && each.waitsFor === 'market' && isReached(each, price),
-  );
-  const triggered = fillAll(market, due, () => price);
-  return {
-    kind: 'entered',
-    order,
-    change: { market: triggered.market, orders: [order, ...triggered.orders] },
-  };
-}
-
-/** How much of an order fills the moment it enters. */
-function atOnce(market: Market, order: PaperOrder, rehearsed?: 'partial-fill' | 'late-fill'): Decimal {
-  switch (rehearsed) {
-    case 'late-fill':
-      return ZERO;
-    case 'partial-fill':
-      return half(order.quantity);
-    case undefined:
-      return isReached(order, market.price) ? order.quantity : ZERO;
+/** What an order does that was just put into the market: it fills as far as it can, or by half. */
+function arrive(change: Change, placed: PaperOrder, isHalved: boolean): Change {
+  const order = workingOrder(change.market, placed);
+  if (order?.waitsFor !== 'market') {
+    return change;
   }
+  const price = priceFor(change.market, order);
+  if (isHalved) {
+    return tradeAt(change, order, half(openQuantity(order)), priceOnArrival(order, price));
+  }
+  if (isDormant(order, price)) {
+    return change;
+  }
+  const wanted = canTrade(order, price) ? openQuantity(order) : ZERO;
+  return tradeAt(change, order, wanted, priceOnArrival(order, price));
+}
+
+/** What a price does to orders that rest, oldest first, but stop orders before limit orders: of a pair both may be reached. */
+function reach(change: Change, orders: readonly PaperOrder[], price: Decimal | undefined): Change {
+  if (price === undefined) {
+    return change;
+  }
+  const waiting = orders.filter(({ waitsFor }) => waitsFor === 'market');
+  const inTurn = [...waiting.filter((order) => !isLimit(order)), ...waiting.filter(isLimit)];
+  return inTurn.reduce((reached, before) => {
+    const order = workingOrder(reached.market, before);
+    return order ? reachOne(reached, order, price) : reached;
+  }, change);
+}
+
+function reachOne(change: Change, order: PaperOrder, price: Decimal): Change {
+  const followed = follow(order, price);
+  const isAsBefore = followed === order;
+  if (isDormant(followed, price)) {
+    return isAsBefore ? change : settle(change, followed);
+  }
+  if (canTrade(followed, price)) {
+    const at = isAsBefore ? priceAtRest(followed, price) : priceOnArrival(followed, price);
+    return trade(change, followed, openQuantity(followed), at);
+  }
+  // A stop-limit order that was triggered just now: its time in force counts from here.
+  return isAsBefore ? change : trade(change, followed, ZERO, price);
+}
+
+/** Fills what is still open of an order, wherever the market is. */
+function fill(change: Change, before: PaperOrder): Change {
+  const order = workingOrder(change.market, before);
+  return order
+    ? tradeAt(change, order, openQuantity(order), priceAtRest(order, priceFor(change.market, order)))
+    : change;
+}
+
+function end(change: Change, before: PaperOrder): Change {
+  const order = workingOrder(change.market, before);
+  return order ? settle(change, ended(order, 'CANCELED')) : change;
+}
+
+function tradeAt(change: Change, order: PaperOrder, wanted: Decimal, price: Decimal | undefined): Change {
+  return price === undefined ? change : trade(change, order, wanted, price);
 }
 
 /** Half of a quantity; a whole number of contracts or shares is not broken while it need not be. */
@@ -161,83 +166,4 @@ function half(quantity: Decimal): Decimal {
   const exact = multiply(quantity, HALF);
   const isWhole = !quantity.includes('.');
   return isWhole && compare(quantity, TWO) >= 0 ? decimal(exact.split('.')[0] ?? exact) : exact;
-}
-
-/** At what price an order fills now. A stop that is filled before the market reached it fills at its own. */
-function priceFor(market: Market, order: PaperOrder): Decimal | undefined {
-  if (order.stopPrice !== undefined) {
-    return isReached(order, market.price) ? market.price : order.stopPrice;
-  }
-  return order.referencePrice ?? market.price;
-}
-
-/** Whether a price lets an order trade: any does for a market order, for a stop order one at or beyond its own. */
-function isReached({ side, stopPrice }: PaperOrder, price: Decimal | undefined): boolean {
-  if (stopPrice === undefined) {
-    return true;
-  }
-  if (price === undefined) {
-    return false;
-  }
-  return side === 'sell' ? compare(price, stopPrice) <= 0 : compare(price, stopPrice) >= 0;
-}
-
-/** What a reduce-only order of a side may trade at most. */
-function reducible({ position }: Market, side: Side): Decimal {
-  return sign(position) === (side === 'sell' ? 1 : -1) ? absolute(position) : ZERO;
-}
-
-interface Traded {
-  readonly market: Market;
-  readonly order: PaperOrder;
-}
-
-/** Trades a quantity of an order. What a reduce-only order must not trade, because nothing is left, ends it. */
-function trade(market: Market, order: PaperOrder, wanted: Decimal, price: Decimal): Traded {
-  const quantity = order.reduceOnly ? smaller(wanted, reducible(market, order.side)) : wanted;
-  const filled = isZero(quantity) ? order : withFill(order, quantity, price);
-  const position = add(market.position, signed(order.side, quantity));
-  const isCut = compare(quantity, wanted) < 0;
-  return { market: { ...market, position }, order: isCut ? ended(filled, 'CANCELED') : filled };
-}
-
-function withFill(order: PaperOrder, quantity: Decimal, price: Decimal): PaperOrder {
-  const filledQuantity = add(order.filledQuantity, quantity);
-  const before = multiply(order.filledQuantity, order.averageFillPrice ?? ZERO);
-  const averageFillPrice = divide(add(before, multiply(quantity, price)), filledQuantity);
-  const filled = { ...order, filledQuantity, averageFillPrice };
-  return compare(filledQuantity, order.quantity) === 0
-    ? ended(filled, 'FILLED')
-    : { ...filled, status: 'PARTIALLY_FILLED' };
-}
-
-function ended({ waitsFor: _, ...order }: PaperOrder, status: 'FILLED' | 'CANCELED'): PaperOrder {
-  return { ...order, status };
-}
-
-/** Fills what is open of each order, one after the other. */
-function fillAll(
-  market: Market,
-  orders: readonly PaperOrder[],
-  priceOf: (order: PaperOrder) => Decimal | undefined,
-): Change {
-  const changed: PaperOrder[] = [];
-  let current = market;
-  for (const order of orders) {
-    const price = priceOf(order);
-    if (price !== undefined) {
-      const traded = trade(current, order, subtract(order.quantity, order.filledQuantity), price);
-      changed.push(traded.order);
-      current = keep(traded.market, traded.order);
-    }
-  }
-  return { market: current, orders: changed };
-}
-
-/** The market with an order as it is now: among the working ones if it is open. */
-function keep(market: Market, order: PaperOrder): Market {
-  const others = market.working.filter(
-    ({ clientOrderId, copy }) => clientOrderId !== order.clientOrderId || copy !== order.copy,
-  );
-  return { ...market, working: isOpen(order) ? [...others, order] : others };
 }

@@ -1,87 +1,67 @@
 import type { Clock } from '../../core/clock.ts';
-import type { ClientOrderIdGuarantee, Simulation } from '../../core/configuration.ts';
-import { ZERO } from '../../core/decimal.ts';
-import type { BrokerOrderId, ClientOrderId } from '../../core/ids.ts';
-import type { OrderIntent } from '../../core/order.ts';
+import type { PaperAccount } from '../../core/configuration.ts';
+import type { ClientOrderId } from '../../core/ids.ts';
+import { ORDER_TYPES } from '../../core/order.ts';
 import { TIMES_IN_FORCE } from '../../core/signal.ts';
-import type {
-  Broker,
-  BrokerCapabilities,
-  BrokerOrder,
-  CancelOutcome,
-  LookupOutcome,
-  PlaceOutcome,
-} from '../broker.ts';
+import type { Broker, CancelOutcome, LookupOutcome, OcoPair, PlaceOutcome } from '../broker.ts';
 import { BUSY, latency, REJECTED, unanswered, whenContended } from './answers.ts';
-import {
-  changeMarket,
-  countCall,
-  findLatestOrder,
-  findOrders,
-  listOrders,
-  type PaperBook,
-  readMarket,
-  readPositions,
-  untilWritten,
-  writeChange,
-} from './book.ts';
-import { isTaken, UNIQUE_FOR_MS } from './guarantee.ts';
-import { cancel, enter, fillLate, isOpen, type PaperOrder } from './matching.ts';
+import { changeMarket, countCall, findOrders, listOrders, type PaperBook, readMarkets } from './book.ts';
+import { UNIQUE_FOR_MS } from './guarantee.ts';
+import { equityIn, positionsIn } from './holdings.ts';
+import { isOpen, type PaperOrder, shown } from './market.ts';
+import { cancel, fillLate, type RehearsedFill } from './matching.ts';
+import { accept, acceptPair, type Venue } from './placing.ts';
 import { type FaultOn, faultsOn, type RehearsedCallName, rehearsedFault } from './rehearsal.ts';
 
-/** The paper venue, for one account: which guarantee it gives, and what it does wrong, is configured. */
-interface Venue {
-  readonly book: PaperBook;
-  readonly guarantee: ClientOrderIdGuarantee;
-  readonly clock: Clock;
-}
-
-const CAPABILITIES: BrokerCapabilities = {
-  orderTypes: ['market', 'stop'],
-  timesInForce: TIMES_IN_FORCE,
-  oco: 'kept',
-  reduceOnly: true,
-};
-
 /**
- * The paper venue. It fills market orders at once, at the price that they name, else at the last known one, and stop
- * orders when the market reaches them; it keeps its own positions, and reduces no position below nothing.
+ * The paper venue. It fills market orders at once, at the price that they name, else at the last known one, and the others
+ * when the market reaches them; it keeps its own positions, reduces none below nothing, and keeps pairs unless it is
+ * told to rehearse a venue that does not.
  *
- * `simulation` says what its client order ids guarantee and which calls go wrong. A call that gets no answer returns
- * its unknown outcome at once: nobody waits for a rehearsed timeout. The book being out of reach is no outcome of the
- * venue; the error of the store is thrown.
+ * `simulation` says what its client order ids guarantee and which calls go wrong; placing a pair is one call. A call that
+ * gets no answer returns its unknown outcome at once: nobody waits for a rehearsed timeout. The book being out of
+ * reach is no outcome of the venue; the error of the store is thrown.
  */
-export function createPaperBroker(book: PaperBook, simulation: Simulation, clock: Clock): Broker {
-  const venue: Venue = { book, guarantee: simulation.guarantee, clock };
+export function createPaperBroker(
+  book: PaperBook,
+  { cash, simulation }: Pick<PaperAccount, 'cash' | 'simulation'>,
+  clock: Clock,
+): Broker {
+  const { guarantee, oco, faults } = simulation;
+  const venue: Venue = { book, guarantee, oco, clock };
   const meet = async <Call extends RehearsedCallName>(call: Call, symbol?: string) => {
     await latency(simulation);
-    return faultsOn(simulation.faults, call).length > 0
-      ? rehearsedFault(simulation.faults, { call, number: await countCall(book, call), symbol })
+    return faultsOn(faults, call).length > 0
+      ? rehearsedFault(faults, { call, number: await countCall(book, call), symbol })
       : undefined;
   };
+  const placeOco = async (pair: OcoPair) =>
+    place(await meet('place', pair.takeProfit.symbol), (rehearsed) => acceptPair(venue, pair, rehearsed));
   return {
-    clientOrderIdGuarantee: simulation.guarantee,
-    capabilities: CAPABILITIES,
-    ...(simulation.guarantee === 'WINDOW' ? { uniqueForMs: UNIQUE_FOR_MS } : {}),
-    place: async (intent) => place(venue, intent, await meet('place', intent.symbol)),
+    clientOrderIdGuarantee: guarantee,
+    capabilities: { orderTypes: ORDER_TYPES, timesInForce: TIMES_IN_FORCE, oco, reduceOnly: true },
+    ...(guarantee === 'WINDOW' ? { uniqueForMs: UNIQUE_FOR_MS } : {}),
+    place: async (intent) =>
+      place(await meet('place', intent.symbol), (rehearsed) => accept(venue, intent, rehearsed)),
+    ...(oco === 'native' ? { placeOco } : {}),
     lookup: async ({ clientOrderId }) => lookup(venue, clientOrderId, await meet('lookup')),
     cancel: async ({ clientOrderId }) => endOrder(venue, clientOrderId, await meet('cancel')),
     async positions() {
       await latency(simulation);
-      return { kind: 'positions', quantities: await readPositions(book) };
+      return { kind: 'positions', quantities: positionsIn(await readMarkets(book)) };
     },
     async equity() {
-      return { kind: 'unknown', cause: 'unavailable', message: 'Not kept yet.' };
+      await latency(simulation);
+      return { kind: 'equity', equity: equityIn(await readMarkets(book), cash, book.multiplierOf) };
     },
     orders: async (limit) => (await listOrders(book, limit)).map(shown),
   };
 }
 
-async function place(
-  venue: Venue,
-  intent: OrderIntent,
+async function place<Outcome>(
   fault: FaultOn<'place'> | undefined,
-): Promise<PlaceOutcome> {
+  accepting: (rehearsed?: RehearsedFill) => Promise<Outcome>,
+): Promise<Outcome | Exclude<PlaceOutcome, { kind: 'accepted' }>> {
   switch (fault) {
     case 'reject':
       return REJECTED;
@@ -93,13 +73,13 @@ async function place(
       return unanswered(fault);
     case 'unavailable-after-accept':
     case 'timeout-after-accept':
-      await accept(venue, intent);
+      await accepting();
       return unanswered(fault);
     case 'partial-fill':
     case 'late-fill':
-      return accept(venue, intent, fault);
+      return accepting(fault);
     case undefined:
-      return accept(venue, intent);
+      return accepting();
   }
 }
 
@@ -149,32 +129,6 @@ async function lookup(
   }
 }
 
-/** Takes an order in, unless its client order id is taken: then the order that has it is the answer. */
-function accept(
-  { book, guarantee, clock }: Venue,
-  intent: OrderIntent,
-  rehearsed?: 'partial-fill' | 'late-fill',
-): Promise<PlaceOutcome> {
-  const attempt = async (): Promise<{ result: PlaceOutcome } | 'somebody-was-faster'> => {
-    const [latest, market] = await Promise.all([
-      findLatestOrder(book, intent.clientOrderId),
-      readMarket(book, intent.symbol),
-    ]);
-    const nowMs = clock.now();
-    if (latest && isTaken(guarantee, latest, nowMs)) {
-      return { result: { kind: 'accepted', order: shown(latest) } };
-    }
-    const entry = enter(market, newOrder(intent, (latest?.copy ?? 0) + 1, nowMs), rehearsed);
-    if (entry.kind === 'refused') {
-      return { result: { ...entry, kind: 'rejected' } };
-    }
-    return (await writeChange(book, market, entry.change, entry.order))
-      ? { result: { kind: 'accepted', order: shown(entry.order) } }
-      : 'somebody-was-faster';
-  };
-  return whenContended(untilWritten(attempt), BUSY);
-}
-
 /** Ends every open order with the id. The venue knows it even where it does not let anybody ask by it. */
 function cancelAll(
   { book }: Venue,
@@ -213,37 +167,6 @@ async function find({ book, guarantee }: Venue, clientOrderId: ClientOrderId): P
   }
   const [first] = orders;
   return first && guarantee !== 'NONE' ? { kind: 'found', order: shown(first) } : { kind: 'absent' };
-}
-
-function newOrder(intent: OrderIntent, copy: number, nowMs: number): PaperOrder {
-  const { clientOrderId, symbol, side, type, quantity, reduceOnly, referencePrice } = intent;
-  return {
-    // The venue's own number. Derived, so that a book replayed from nothing gives the same one.
-    brokerOrderId: `paper-${clientOrderId}${copy === 1 ? '' : `-${copy}`}` as BrokerOrderId,
-    clientOrderId,
-    copy,
-    symbol,
-    side,
-    type,
-    ...(intent.type === 'stop' ? { stopPrice: intent.stopPrice } : {}),
-    quantity,
-    reduceOnly,
-    ...(referencePrice === undefined ? {} : { referencePrice }),
-    status: 'NEW',
-    filledQuantity: ZERO,
-    createdAtMs: nowMs,
-  };
-}
-
-/** An order as the venue shows it. */
-function shown({
-  copy: _,
-  reduceOnly: __,
-  referencePrice: ___,
-  waitsFor: ____,
-  ...order
-}: PaperOrder): BrokerOrder {
-  return order;
 }
 
 function symbolsOf(orders: readonly PaperOrder[]): ReadonlySet<string> {

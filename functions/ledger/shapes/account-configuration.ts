@@ -4,6 +4,7 @@ import {
   CCXT_EXCHANGES,
   CLIENT_ORDER_ID_GUARANTEES,
   DEFAULT_ACCOUNT_LIMITS,
+  OCO_KINDS,
   REHEARSAL_FAULT_KINDS,
   REHEARSED_CALLS,
   VENUE_ENVIRONMENTS,
@@ -27,6 +28,7 @@ const paperAccountShape = z.object({
   simulation: z.object({
     latencyMs: number,
     guarantee: z._default(z.enum(CLIENT_ORDER_ID_GUARANTEES), 'PERMANENT'),
+    oco: z._default(z.enum(OCO_KINDS), 'native'),
     faults: z.array(
       z.object({
         kind: z.enum(REHEARSAL_FAULT_KINDS),

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Order, Trail } from '../../core/order.ts';
+import type { Order } from '../../core/order.ts';
 import {
   brokerOrderId,
   clientOrderId,
@@ -8,6 +8,7 @@ import {
   optionalDecimal,
   optionalText,
   text,
+  trailShape,
 } from '../../shared/shapes.ts';
 import { timeInForce } from './signal.ts';
 
@@ -39,11 +40,6 @@ const orderFields = {
   reason: optionalText,
   oco: z.exactOptional(clientOrderId),
 };
-
-export const trailShape = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('amount'), amount: decimalText }),
-  z.object({ type: z.literal('percent'), percent: decimalText }),
-]) satisfies z.ZodMiniType<Trail>;
 
 export const orderShape = z.discriminatedUnion('type', [
   z.object({ ...orderFields, type: z.literal('market') }),

@@ -52,6 +52,7 @@ export const TEST_TIMING: TradovateTiming = {
   ...TRADOVATE_TIMING,
   callMs: 5_000,
   sendWithinMs: 5_000,
+  tokenWaitMs: 5_000,
   tokenPollMs: 5,
 };
 

@@ -1,0 +1,322 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Broker } from '../../../functions/brokers/broker.ts';
+import { type Decimal, decimal } from '../../../functions/core/decimal.ts';
+import type { ClientOrderId } from '../../../functions/core/ids.ts';
+import type { OrderIntent, OrderPricing } from '../../../functions/core/order.ts';
+import { startTestDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
+import { FAILURE_REASONS } from '../fakes/tradovate/schema.ts';
+import { ID, market } from '../support.ts';
+import { brokerAt, startTestVenue, TEST_TIMING, type TestVenue } from './support.ts';
+
+const SYMBOL = 'MNQZ6';
+const ORDER = market({ symbol: SYMBOL, price: null });
+const PLACE = '/order/placeorder';
+
+/** More digits than a float has. */
+const EXACT = '25831.12345678901234567' as Decimal;
+
+let store: TestDynamoDb;
+let venue: TestVenue;
+let broker: Broker;
+beforeAll(async () => {
+  store = await startTestDynamoDb();
+});
+afterAll(() => store.stop());
+beforeEach(async () => {
+  venue = await startTestVenue(store.ledger);
+  broker = brokerAt(venue);
+});
+afterEach(() => venue.fake.close());
+
+const bodies = (path: string) =>
+  venue.fake.requests.filter((request) => request.path === `/v1${path}`).map(({ body }) => body);
+
+/** An order of another kind than a market order. */
+const of = (pricing: OrderPricing, changes: Partial<OrderIntent> = {}): OrderIntent =>
+  ({ ...ORDER, side: 'sell', timeInForce: 'gtc', ...changes, ...pricing }) as OrderIntent;
+
+describe('what is sent', () => {
+  const terms = (rest: string) =>
+    `"accountId":4711,"accountSpec":"DEMO4711","action":"Sell","clOrdId":"of-the-test","isAutomated":true,"orderQty":3,${rest},"symbol":"MNQZ6","timeInForce":"GTC"`;
+
+  it.each<[string, OrderIntent, string]>([
+    ['a market order', of({ type: 'market' }), terms('"orderType":"Market"')],
+    [
+      'a limit order',
+      of({ type: 'limit', limitPrice: EXACT }),
+      terms(`"orderType":"Limit","price":${EXACT}`),
+    ],
+    [
+      'a stop order',
+      of({ type: 'stop', stopPrice: EXACT }),
+      terms(`"orderType":"Stop","stopPrice":${EXACT}`),
+    ],
+    [
+      'a stop-limit order',
+      of({ type: 'stop_limit', stopPrice: decimal('0.1'), limitPrice: EXACT }),
+      terms(`"orderType":"StopLimit","price":${EXACT},"stopPrice":0.1`),
+    ],
+    [
+      'a trailing stop to sell, which begins below the price',
+      of(
+        { type: 'trailing_stop', trail: { type: 'amount', amount: decimal('0.3') } },
+        { referencePrice: decimal(100) },
+      ),
+      terms('"orderType":"TrailingStop","pegDifference":0.3,"stopPrice":99.7'),
+    ],
+    [
+      'a trailing stop to buy, which begins above it',
+      of(
+        { type: 'trailing_stop', trail: { type: 'amount', amount: decimal('0.3') } },
+        { referencePrice: decimal(100), side: 'buy' },
+      ),
+      terms('"orderType":"TrailingStop","pegDifference":0.3,"stopPrice":100.3').replace('Sell', 'Buy'),
+    ],
+  ])('is %s, to the digit', async (_, order, fields) => {
+    const outcome = await broker.place(order);
+    const [body = ''] = bodies(PLACE);
+    expect(body.slice(1, -1).split(',').toSorted()).toEqual(fields.split(',').toSorted());
+    expect(outcome).toMatchObject({
+      kind: 'accepted',
+      order: { type: order.type, quantity: '3', status: 'NEW' },
+    });
+  });
+
+  it('is how long the order is good for', async () => {
+    for (const timeInForce of ['day', 'gtc', 'ioc', 'fok'] as const) {
+      await broker.place({ ...ORDER, timeInForce });
+    }
+    expect(bodies(PLACE).map((body) => JSON.parse(body).timeInForce)).toEqual(['Day', 'GTC', 'IOC', 'FOK']);
+  });
+
+  it('is a pair in one request, each order with its own id, the second without quantity and symbol', async () => {
+    const takeProfit = 'of-take-profit' as ClientOrderId;
+    const stopLoss = 'of-stop-loss' as ClientOrderId;
+    const outcome = await broker.placeOco?.({
+      takeProfit: of(
+        { type: 'limit', limitPrice: decimal(110) },
+        { clientOrderId: takeProfit, oco: stopLoss },
+      ),
+      stopLoss: of({ type: 'stop', stopPrice: decimal(95) }, { clientOrderId: stopLoss, oco: takeProfit }),
+    });
+    const [body = ''] = bodies('/order/placeoco');
+    expect(JSON.parse(body)).toEqual({
+      accountId: 4711,
+      accountSpec: 'DEMO4711',
+      action: 'Sell',
+      clOrdId: 'of-take-profit',
+      isAutomated: true,
+      orderQty: 3,
+      orderType: 'Limit',
+      price: 110,
+      symbol: SYMBOL,
+      timeInForce: 'GTC',
+      other: {
+        action: 'Sell',
+        clOrdId: 'of-stop-loss',
+        orderType: 'Stop',
+        stopPrice: 95,
+        timeInForce: 'GTC',
+      },
+    });
+    expect(outcome).toMatchObject({
+      kind: 'accepted',
+      takeProfit: { brokerOrderId: '1001', clientOrderId: 'of-take-profit' },
+      stopLoss: { brokerOrderId: '1002', clientOrderId: 'of-stop-loss' },
+    });
+  });
+
+  it('goes over a connection of its own: one that was kept may be gone', async () => {
+    await broker.place(ORDER);
+    expect(new Set(venue.fake.requests.map(({ headers }) => headers.connection))).toEqual(new Set(['close']));
+  });
+
+  it('is in the published schema', async () => {
+    await broker.place(ORDER);
+    await broker.lookup({ clientOrderId: ID, symbol: SYMBOL });
+    await broker.cancel({ clientOrderId: ID, symbol: SYMBOL });
+    await broker.orders(10);
+    expect(venue.fake.problems).toEqual([]);
+    await fetch(`${venue.fake.url}/v1${PLACE}`, {
+      method: 'POST',
+      body: '{"clOrdID":"of-the-test","price":"1"}',
+    });
+    expect(venue.fake.problems).toHaveLength(6);
+  });
+});
+
+describe('what is refused before Tradovate is asked', () => {
+  const PERCENT = { type: 'trailing_stop', trail: { type: 'percent', percent: decimal(1) } } as const;
+  const AMOUNT = { type: 'trailing_stop', trail: { type: 'amount', amount: decimal(1) } } as const;
+  it.each<[string, OrderIntent, string]>([
+    ['a part of a contract', { ...ORDER, quantity: decimal('1.5') }, 'INVALID_QUANTITY'],
+    ['a trailing stop by percent', of(PERCENT, { referencePrice: decimal(100) }), 'UNSUPPORTED'],
+    ['a trailing stop when no price is known', of(AMOUNT), 'UNSUPPORTED'],
+  ])('is %s', async (_, order, code) => {
+    expect(await broker.place(order)).toMatchObject({ kind: 'rejected', code });
+    expect(venue.fake.requests).toEqual([]);
+  });
+
+  it.each<[string, Partial<OrderIntent>, string]>([
+    ['quantities', { quantity: decimal(2) }, 'UNSUPPORTED'],
+    ['symbols', { symbol: 'MESZ6' }, 'UNSUPPORTED'],
+  ])('is a pair with two %s', async (_, changes, code) => {
+    const takeProfit = of({ type: 'limit', limitPrice: decimal(110) });
+    const stopLoss = of({ type: 'stop', stopPrice: decimal(95) }, changes);
+    expect(await broker.placeOco?.({ takeProfit, stopLoss })).toMatchObject({ kind: 'rejected', code });
+    expect(venue.fake.requests).toEqual([]);
+  });
+});
+
+describe('what an answer means', () => {
+  const CODES: Readonly<Record<string, string>> = {
+    InvalidContract: 'rejected UNKNOWN_SYMBOL',
+    NotEnoughLiquidity: 'rejected INSUFFICIENT_FUNDS',
+    SessionClosed: 'rejected MARKET_CLOSED',
+    Unauthorized: 'rejected UNAUTHORIZED',
+    RiskCheckTimeout: 'unknown unavailable',
+    ExecutionProviderUnavailable: 'unknown unavailable',
+    UnknownReason: 'unknown unavailable',
+    SomethingNew: 'unknown unavailable',
+    toString: 'unknown unavailable',
+  };
+  const reasons = [...FAILURE_REASONS.filter((reason) => reason !== 'Success'), 'SomethingNew', 'toString'];
+
+  it.each(reasons)('with 200 and the reason %s', async (failureReason) => {
+    venue.fake.answerNext(PLACE, { status: 200, body: { failureReason, failureText: 'A word of theirs.' } });
+    const outcome = await broker.place(ORDER);
+    const rest = 'code' in outcome ? outcome.code : 'cause' in outcome ? outcome.cause : '';
+    expect(`${outcome.kind} ${rest}`).toBe(CODES[failureReason] ?? 'rejected ORDER_REJECTED');
+    expect('message' in outcome && outcome.message).toContain(failureReason);
+    expect(bodies(PLACE)).toHaveLength(1);
+  });
+
+  it.each<[string, number, unknown, string]>([
+    ['an order', 200, { orderId: 1 }, 'accepted'],
+    ['Success and an order', 200, { failureReason: 'Success', orderId: 1 }, 'accepted'],
+    ['Success and no order', 200, { failureReason: 'Success' }, 'unknown'],
+    ['nothing', 200, {}, 'unknown'],
+    ['a refusal and an order', 200, { failureReason: 'TradingLocked', orderId: 1 }, 'unknown'],
+    ['a list', 200, [], 'unknown'],
+    ['null', 200, null, 'unknown'],
+    ['an order that has no number', 200, { orderId: 'one' }, 'unknown'],
+    ['no JSON', 200, '<html>', 'unknown'],
+    ['no content', 204, '', 'unknown'],
+    ['too deep JSON', 200, `${'['.repeat(20)}${']'.repeat(20)}`, 'unknown'],
+    ['a 400', 400, 'Bad Request', 'rejected'],
+    ['a 403', 403, 'Forbidden', 'rejected'],
+    ['a 404', 404, 'Not Found', 'rejected'],
+    ['a 408', 408, 'Request Timeout', 'unknown'],
+    ['a 409', 409, 'Conflict', 'unknown'],
+    ['a 500', 500, 'Internal Server Error', 'unknown'],
+    ['a 504', 504, 'Gateway Timeout', 'unknown'],
+  ])('that is %s', async (_, status, body, kind) => {
+    venue.fake.answerNext(PLACE, { status, body });
+    expect((await broker.place(ORDER)).kind).toBe(kind);
+    expect(bodies(PLACE)).toHaveLength(1);
+  });
+
+  it('to a pair that names one order only leaves open what there is', async () => {
+    venue.fake.answerNext('/order/placeoco', { status: 200, body: { orderId: 1 } });
+    const takeProfit = of({ type: 'limit', limitPrice: decimal(110) });
+    const stopLoss = of({ type: 'stop', stopPrice: decimal(95) });
+    expect(await broker.placeOco?.({ takeProfit, stopLoss })).toMatchObject({ kind: 'unknown' });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['too late', { failureReason: 'TooLate' }, 'rejected ORDER_ENDED'],
+    ['locked', { failureReason: 'TradingLocked' }, 'rejected ORDER_REJECTED'],
+    ['a command before it', { failureReason: 'AnotherCommandPending' }, 'busy'],
+    ['ambiguous', { failureReason: 'RiskCheckTimeout' }, 'unknown unavailable'],
+    ['taken', { failureReason: 'Success', commandId: 5 }, 'accepted'],
+  ])('to a cancel that is %s', async (_, body, expected) => {
+    await broker.place({ ...ORDER, type: 'limit', limitPrice: decimal(90) } as OrderIntent);
+    venue.fake.answerNext('/order/cancelorder', { status: 200, body });
+    const outcome = await broker.cancel({ clientOrderId: ID, symbol: SYMBOL });
+    const rest = 'code' in outcome ? ` ${outcome.code}` : 'cause' in outcome ? ` ${outcome.cause}` : '';
+    expect(`${outcome.kind}${rest}`).toBe(expected);
+  });
+
+  it('is not followed elsewhere: a redirected order could be sent twice', async () => {
+    venue.fake.answerNext(PLACE, {
+      status: 307,
+      body: '',
+      headers: { location: `${venue.fake.url}/v1/elsewhere` },
+    });
+    expect((await broker.place(ORDER)).kind).toBe('unknown');
+    expect(venue.fake.requests.filter(({ path }) => path.endsWith('elsewhere'))).toEqual([]);
+  });
+});
+
+describe('a penalty ticket', () => {
+  const TICKET = { status: 200, body: { 'p-ticket': 'a-ticket', 'p-time': 15 } };
+
+  it('has the same order sent again with it, when its time is over and not before', async () => {
+    venue.fake.answerNext(PLACE, TICKET);
+    expect(await broker.place(ORDER)).toMatchObject({ kind: 'busy', retryAfterMs: 15_000 });
+    venue.clock.advance(14_999);
+    expect(await broker.place(ORDER)).toMatchObject({ kind: 'busy', retryAfterMs: 1 });
+    expect(bodies(PLACE)).toHaveLength(1);
+    venue.clock.advance(1);
+    expect((await broker.place(ORDER)).kind).toBe('accepted');
+    const [first = '', second = ''] = bodies(PLACE);
+    expect(JSON.parse(second)).toEqual({ ...JSON.parse(first), 'p-ticket': 'a-ticket' });
+    expect(venue.fake.exchange.orders).toHaveLength(1);
+  });
+
+  it('is for its own order and goes once', async () => {
+    venue.fake.answerNext(PLACE, TICKET);
+    await broker.place(ORDER);
+    venue.clock.advance(15_000);
+    await broker.place({ ...ORDER, clientOrderId: 'of-another' as ClientOrderId });
+    await broker.place(ORDER);
+    await broker.place(ORDER);
+    expect(bodies(PLACE).map((body) => 'p-ticket' in JSON.parse(body))).toEqual([false, false, true, false]);
+  });
+
+  it('on a question holds that question back, and nothing else', async () => {
+    await broker.place(ORDER);
+    venue.fake.answerNext('/position/list', TICKET);
+    expect((await broker.positions()).kind).toBe('unknown');
+    expect((await broker.positions()).kind).toBe('unknown');
+    expect(bodies('/position/list')).toHaveLength(1);
+    expect((await broker.place(ORDER)).kind).toBe('accepted');
+    venue.clock.advance(15_000);
+    expect((await broker.positions()).kind).toBe('positions');
+  });
+});
+
+describe('what was not sent for certain', () => {
+  it('is an order to a Tradovate that cannot be reached', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    await broker.equity();
+    const unreachable: typeof fetch = (input, init) => fetch(String(input).replace(/:\d+/, `:${port}`), init);
+    const cut = brokerAt(venue, { fetch: unreachable });
+    expect(await cut.place(ORDER)).toMatchObject({
+      kind: 'busy',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+
+  it('is an order that would have been sent so late that nobody waits for its answer', async () => {
+    const { credentials } = venue.environment();
+    const slow = brokerAt(venue, {
+      timing: { ...TEST_TIMING, sendWithinMs: 1 },
+      credentials: {
+        ...credentials,
+        async read(name, shape) {
+          await wait(20);
+          return credentials.read(name, shape);
+        },
+      },
+    });
+    expect(await slow.place(ORDER)).toMatchObject({ kind: 'busy' });
+    expect(bodies(PLACE)).toEqual([]);
+  });
+});

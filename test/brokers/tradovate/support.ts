@@ -11,7 +11,7 @@ import { type FakeTradovate, startFakeTradovate } from '../fakes/tradovate/fake-
 import type { FakeLogin } from '../fakes/tradovate/sessions.ts';
 import { VenueClock } from '../support.ts';
 
-export const ACCOUNT: TradovateAccount = {
+const ACCOUNT: TradovateAccount = {
   accountId: 'futures' as AccountId,
   broker: 'tradovate',
   enabled: true,
@@ -23,7 +23,7 @@ export const ACCOUNT: TradovateAccount = {
 let logins = 0;
 
 /** Credentials that no other test has: the session of each login is an item of its own. */
-export function newLogin(): FakeLogin {
+function newLogin(): FakeLogin {
   logins += 1;
   return {
     name: `trader-${logins}`,

@@ -6,7 +6,7 @@ import type { ExchangeOrder } from '../exchange-order.ts';
 
 export const ACCOUNT_ID = 4711;
 /** Somebody else's account that the same login sees. */
-export const OTHER_ACCOUNT_ID = 815;
+const OTHER_ACCOUNT_ID = 815;
 
 const FIRST_ORDER = 1_000;
 const FIRST_CONTRACT = 70;

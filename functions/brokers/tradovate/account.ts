@@ -16,6 +16,7 @@ import {
   type VenueOrder,
   versionsShape,
 } from './shapes.ts';
+import { UNREADABLE } from './wire.ts';
 
 /** The names of contracts that are known, by environment and number. */
 type ContractNames = Map<string, string>;
@@ -96,7 +97,8 @@ export async function orders(
       symbol: order.contractId === undefined ? '' : nameOf(order.contractId),
     }),
   );
-  return { kind: 'read', value: shown.filter((order) => order !== undefined) };
+  const complete = shown.filter((order) => order !== undefined);
+  return complete.length === shown.length ? { kind: 'read', value: complete } : UNREADABLE;
 }
 
 /** Numbers grow with time, and tell apart what came in the same moment. */

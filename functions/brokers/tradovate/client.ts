@@ -158,55 +158,63 @@ const UNAUTHORIZED = {
 /** Sends a request, with the ticket that its last attempt got; not before Tradovate wants it. */
 async function askOnce(session: Session, token: string, request: Request): Promise<Answer> {
   const { memory, clock, wire } = session;
-  const { path, deadline } = request;
   if (request.sendBy.aborted) {
     return busy('It was too late to send the request.');
   }
-  const body = request.body && canonicalJson(request.body);
-  const penalty = memory.penalties.get(path);
+  const penalty = memory.penalties.get(endpointOf(request));
   const waitMs = (penalty?.untilMs ?? 0) - clock.now();
   if (waitMs > 0) {
     return { ...busy('Tradovate wants no such request for a while.'), retryAfterMs: waitMs };
   }
-  if (penalty?.body !== body || penalty === undefined) {
-    return judge(session, path, body, await send(wire, { path, body, token, signal: deadline }));
+  const ticket = penalty?.body === bodyOf(request) ? penalty?.ticket : undefined;
+  if (ticket !== undefined) {
+    memory.penalties.delete(endpointOf(request));
   }
-  memory.penalties.delete(path);
-  const sent = body && canonicalJson({ ...request.body, 'p-ticket': penalty.ticket });
-  return judge(session, path, body, await send(wire, { path, body: sent, token, signal: deadline }));
+  const body = bodyOf(request, ticket);
+  const answer = await send(wire, { path: request.path, body, token, signal: request.deadline });
+  return judge(session, request, answer);
 }
 
-async function judge(
-  session: Session,
-  path: string,
-  body: string | undefined,
-  answer: WireAnswer,
-): Promise<Answer> {
-  const { memory, clock } = session;
+/** Penalties are for all requests of a kind, whatever they ask about. */
+function endpointOf({ path }: Request): string {
+  return path.split('?', 1)[0] ?? path;
+}
+
+function bodyOf({ body }: Request, ticket?: string): string | undefined {
+  return body && canonicalJson(ticket === undefined ? body : { ...body, 'p-ticket': ticket });
+}
+
+async function judge(session: Session, request: Request, answer: WireAnswer): Promise<Answer> {
   switch (answer.kind) {
     case 'answer':
     case 'busy':
     case 'unknown':
       return answer;
-    case 'penalty': {
-      const message = 'Tradovate did not look at the request, and wants it again later.';
-      if (answer.hasCaptcha) {
-        return { kind: 'busy', retryAfterMs: await block(session), message };
-      }
-      memory.penalties.set(path, { ticket: answer.ticket, body, untilMs: clock.now() + answer.waitMs });
-      return { kind: 'busy', retryAfterMs: answer.waitMs, message };
-    }
+    case 'penalty':
+      return answer.hasCaptcha
+        ? blockedBy(session, 'Tradovate wants a captcha.')
+        : penalized(session, request, answer);
     case 'status':
       return BLOCKING_STATUSES.includes(answer.status)
-        ? {
-            kind: 'busy',
-            retryAfterMs: await block(session),
-            message: `Tradovate answered ${answer.status}.`,
-          }
+        ? blockedBy(session, `Tradovate answered ${answer.status}.`)
         : { kind: 'refused', status: answer.status };
     default:
       return assertNever(answer);
   }
+}
+
+function penalized(
+  { memory, clock }: Session,
+  request: Request,
+  { ticket, waitMs }: Extract<WireAnswer, { kind: 'penalty' }>,
+): NotDone {
+  const untilMs = clock.now() + waitMs;
+  memory.penalties.set(endpointOf(request), { ticket, body: bodyOf(request), untilMs });
+  return { kind: 'busy', retryAfterMs: waitMs, message: 'Tradovate wants the same request again later.' };
+}
+
+async function blockedBy(session: Session, message: string): Promise<NotDone> {
+  return { kind: 'busy', retryAfterMs: await block(session), message };
 }
 
 function busy(message: string): Extract<NotDone, { kind: 'busy' }> {

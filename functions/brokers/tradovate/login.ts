@@ -6,6 +6,8 @@ import { send, type Wire, type WireAnswer } from './wire.ts';
 /** Tradovate asks for an hour without any request after these: 423 comes before 429. */
 export const BLOCKING_STATUSES: readonly number[] = [423, 429];
 
+const REFUSING_STATUSES: readonly number[] = [400, 401, 403];
+
 /**
  * What a login or a renewal came to. `refused`: the credentials, or the token, are no good. `wait`: Tradovate did not look
  * at it, and with a ticket wants the same again after so long; without `waitMs` it wants to be left alone. `failed`: nobody
@@ -48,13 +50,20 @@ function read(answer: WireAnswer): LoginAnswer {
         ? { kind: 'wait' }
         : { kind: 'wait', waitMs: answer.waitMs, ticket: answer.ticket };
     case 'status':
-      return { kind: BLOCKING_STATUSES.includes(answer.status) ? 'wait' : 'refused' };
+      return { kind: kindOf(answer.status) };
     case 'busy':
     case 'unknown':
       return { kind: 'failed' };
     default:
       return assertNever(answer);
   }
+}
+
+function kindOf(status: number): 'wait' | 'refused' | 'failed' {
+  if (BLOCKING_STATUSES.includes(status)) {
+    return 'wait';
+  }
+  return REFUSING_STATUSES.includes(status) ? 'refused' : 'failed';
 }
 
 /** A login that is refused is answered with 200 and a text, which may repeat what was sent and so is not repeated. */

@@ -27,7 +27,7 @@ export interface SessionMemory {
   /** One call looks for a token, and those at the same time wait for what it finds. */
   obtaining?: Promise<TokenOutcome>;
   renewal?: Promise<void>;
-  /** By path. */
+  /** By what was asked for. */
   readonly penalties: Map<string, Penalty>;
 }
 

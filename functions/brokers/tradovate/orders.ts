@@ -1,4 +1,4 @@
-import { add, compare, type Decimal, divide, isZero, multiply, ZERO } from '../../core/decimal.ts';
+import { absolute, add, compare, type Decimal, divide, isZero, multiply, ZERO } from '../../core/decimal.ts';
 import type { BrokerOrderId, ClientOrderId } from '../../core/ids.ts';
 import type { OrderIntent, OrderType } from '../../core/order.ts';
 import type { BrokerOrder } from '../broker.ts';
@@ -34,7 +34,7 @@ export function orderFrom(parts: OrderParts): BrokerOrder | undefined {
     type: typeOf(version),
     ...(price === undefined ? {} : { limitPrice: price }),
     ...(stopPrice === undefined ? {} : { stopPrice }),
-    ...(pegDifference === undefined ? {} : { trail: { type: 'amount', amount: pegDifference } }),
+    ...(pegDifference === undefined ? {} : { trail: { type: 'amount', amount: absolute(pegDifference) } }),
     quantity: orderQty,
     status: statusOf(order.ordStatus, filledQuantity, orderQty),
     filledQuantity,

@@ -251,8 +251,12 @@ describe('the account', () => {
     expect(asked().filter((path) => path === '/orderVersion/ldeps')).toHaveLength(2);
   });
 
-  it('lists no orders when Tradovate does not say', async () => {
-    venue.fake.answerNext('/order/list', { status: 503, body: '' });
+  it.each([
+    ['does not say', '/order/list', { status: 503, body: '' }],
+    ['leaves a part of one out', '/orderVersion/ldeps', { status: 200, body: [] }],
+  ])('lists no orders when Tradovate %s', async (_, path, answer) => {
+    await broker.place(RESTING);
+    venue.fake.answerNext(path, answer);
     await expect(broker.orders(10)).rejects.toThrow(
       expect.objectContaining({ code: 'VENUE_UNAVAILABLE', disposition: 'retry' }),
     );

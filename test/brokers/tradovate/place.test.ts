@@ -277,15 +277,18 @@ describe('a penalty ticket', () => {
     expect(bodies(PLACE).map((body) => 'p-ticket' in JSON.parse(body))).toEqual([false, false, true, false]);
   });
 
-  it('on a question holds that question back, and nothing else', async () => {
+  it('on a question holds back all questions of its kind, and nothing else', async () => {
+    const other = { ...ORDER, clientOrderId: 'of-another' as ClientOrderId };
     await broker.place(ORDER);
-    venue.fake.answerNext('/position/list', TICKET);
-    expect((await broker.positions()).kind).toBe('unknown');
-    expect((await broker.positions()).kind).toBe('unknown');
-    expect(bodies('/position/list')).toHaveLength(1);
-    expect((await broker.place(ORDER)).kind).toBe('accepted');
-    venue.clock.advance(15_000);
+    await broker.place(other);
+    venue.fake.answerNext('/order/item', TICKET);
+    for (const order of [ORDER, ORDER, other]) {
+      expect((await broker.lookup(order)).kind).toBe('unknown');
+    }
+    expect(bodies('/order/item')).toHaveLength(1);
     expect((await broker.positions()).kind).toBe('positions');
+    venue.clock.advance(15_000);
+    expect((await broker.lookup(other)).kind).toBe('found');
   });
 });
 

@@ -257,6 +257,8 @@ describe('a login that fails', () => {
       15 * MINUTE_MS,
     ],
     ['a 401', { status: 401, body: 'Access is denied' }, 'rejected', 15 * MINUTE_MS],
+    ['a 302', { status: 302, body: '' }, 'busy', 5_000],
+    ['a 404', { status: 404, body: '' }, 'busy', 5_000],
     ['no token', { status: 200, body: { userId: 7 } }, 'busy', 5_000],
     ['no expiry', { status: 200, body: { accessToken: 'a-token', expirationTime: 'soon' } }, 'busy', 5_000],
     ['nonsense', { status: 200, body: '<html>' }, 'busy', 5_000],

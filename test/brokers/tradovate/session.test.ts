@@ -1,6 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { credentialsShape, loginHash } from '../../../functions/brokers/tradovate/credentials.ts';
+import { createTradovateMemory } from '../../../functions/brokers/tradovate/memory.ts';
 import { sessionKey } from '../../../functions/brokers/tradovate/session-item.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
 import { intercepted } from '../../support/intercepted-ledger.ts';
@@ -75,6 +76,7 @@ describe('the session with Tradovate', () => {
     const { accessToken, ...others } = await sessionItem();
     expect(accessToken).toMatch(/^token-1-/);
     expect(venue.secrets.filter((secret) => JSON.stringify(others).includes(secret))).toEqual([]);
+    expect(others.expiresAtSeconds).toBe(venue.clock.now() / 1_000 + 86_400);
     expect(Object.keys(others).toSorted()).toEqual([
       'expiresAtMs',
       'expiresAtSeconds',
@@ -145,6 +147,10 @@ describe('the session with Tradovate', () => {
     expect(venue.fake.sessions.logins).toBe(1);
   });
 
+  it('knows its environments apart', () => {
+    expect(createTradovateMemory().environmentId).not.toBe(createTradovateMemory().environmentId);
+  });
+
   it('sends nothing without the store', async () => {
     const ledger = intercepted(store.ledger, async () => {
       throw new Error('The store is down.');
@@ -160,20 +166,26 @@ describe('the session with Tradovate', () => {
 
 describe('a token that is about to end', () => {
   it('is renewed beside the call that goes on with it, and other environments take the new one over', async () => {
-    const [one, other] = [brokerAt(venue), brokerAt(venue)];
+    let writes = 0;
+    const counted = intercepted(store.ledger, async (call, command) => {
+      writes += command === 'UpdateCommand' ? 1 : 0;
+      return call();
+    });
+    const [one, other] = [brokerAt(venue), brokerAt(venue, counted)];
     await one.equity();
     await other.equity();
     venue.clock.advance(66 * MINUTE_MS);
     expect((await one.equity()).kind).toBe('equity');
-    await until(async () => (venue.fake.sessions.renewals > 0 ? true : undefined), 'the renewal');
     await until(
       async () => (String((await sessionItem()).accessToken).startsWith('renewed-1-') ? true : undefined),
       'the new token in the table',
     );
-    venue.clock.advance(10 * MINUTE_MS);
-    expect((await one.equity()).kind).toBe('equity');
-    expect((await other.equity()).kind).toBe('equity');
-    expect([venue.fake.sessions.logins, venue.fake.sessions.renewals]).toEqual([1, 1]);
+    const used = async () => {
+      await other.equity();
+      return venue.fake.requests.at(-1)?.headers.authorization?.includes('renewed-1-') ? true : undefined;
+    };
+    await until(used, 'the new token to be used');
+    expect([venue.fake.sessions.logins, venue.fake.sessions.renewals, writes]).toEqual([1, 1, 0]);
   });
 
   it('is used as long as it lasts when it cannot be renewed, and then replaced', async () => {
@@ -344,6 +356,7 @@ describe.each([
     expect(await broker.place(ORDER)).toMatchObject({ kind: 'busy', retryAfterMs: 1 });
     expect(await brokerAt(venue).place(ORDER)).toMatchObject({ kind: 'busy', retryAfterMs: 1 });
     expect(await broker.lookup({ clientOrderId: ID, symbol: 'MNQZ6' })).toMatchObject({ kind: 'unknown' });
+    expect(await broker.cancel({ clientOrderId: ID, symbol: 'MNQZ6' })).toMatchObject({ kind: 'busy' });
     expect(venue.fake.requests).toHaveLength(sent);
 
     venue.clock.advance(1);

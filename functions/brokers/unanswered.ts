@@ -13,9 +13,8 @@ const NOT_CONNECTED_WAIT_MS = 1_000;
 export function unanswered(
   venue: string,
   error: unknown,
-  deadline: AbortSignal,
 ): UnknownOutcome | { readonly kind: 'busy'; readonly retryAfterMs: number; readonly message: string } {
-  if (deadline.aborted) {
+  if (error instanceof Error && error.name === 'TimeoutError') {
     return { kind: 'unknown', cause: 'timeout', message: `${venue} did not answer in time.` };
   }
   const cause = error instanceof Error ? error.cause : undefined;

@@ -2,9 +2,8 @@ import * as z from 'zod/mini';
 import { add, type Decimal, negate, sign, ZERO } from '../../core/decimal.ts';
 import { OnefillError } from '../../core/errors.ts';
 import type { BrokerOrder, EquityOutcome, PositionsOutcome } from '../broker.ts';
-import type { AlpacaAnswer, Ask } from './client.ts';
-import { unknownFrom } from './lookup.ts';
 import { amount, readOrder, toBrokerOrder } from './orders.ts';
+import { type AlpacaAnswer, type Ask, unknownFrom } from './wire.ts';
 
 const positionsShape = z.array(
   z.object({

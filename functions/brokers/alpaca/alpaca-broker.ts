@@ -5,11 +5,12 @@ import type { OrderReference } from '../../core/order.ts';
 import type { Broker, CancelOutcome } from '../broker.ts';
 import type { VenueAccess } from '../venue-access.ts';
 import { equity, orders, positions } from './account.ts';
-import { type Ask, beginCall } from './client.ts';
+import { beginCall } from './client.ts';
 import { refusalOf } from './errors.ts';
-import { findOrder, unknownFrom } from './lookup.ts';
+import { findOrder } from './lookup.ts';
 import { place, placePair } from './place.ts';
 import { ALPACA_CAPABILITIES, refuseOrder, refusePair } from './requests.ts';
+import { type Ask, unknownFrom } from './wire.ts';
 
 const BASE_URLS: Readonly<Record<VenueEnvironment, string>> = {
   demo: 'https://paper-api.alpaca.markets',
@@ -20,7 +21,7 @@ const BASE_URLS: Readonly<Record<VenueEnvironment, string>> = {
  * Alpaca, for stocks and crypto. Its client order ids are accepted once, ever; one that is sent again is refused, which is
  * answered here with the order that it stands for.
  *
- * @param timeoutMs for one call of the port, however many requests it takes
+ * @param newDeadline ends the wait for one call of the port, however many requests it takes
  */
 export function createAlpacaBroker(
   account: Pick<AlpacaAccount, 'credentials' | 'environment'>,
@@ -30,17 +31,16 @@ export function createAlpacaBroker(
     endpoints,
     clock,
   }: Pick<VenueAccess, 'fetch' | 'credentials' | 'endpoints'> & { readonly clock: Clock },
-  timeoutMs: number = TIMING.brokerTimeoutMs,
+  newDeadline: () => AbortSignal = () => AbortSignal.timeout(TIMING.brokerTimeoutMs),
 ): Broker {
-  const begin = () =>
-    beginCall({
-      fetch,
-      clock,
-      credentials,
-      credentialsName: account.credentials,
-      baseUrl: endpoints.alpaca ?? BASE_URLS[account.environment],
-      timeoutMs,
-    });
+  const settings = {
+    fetch,
+    clock,
+    credentials,
+    credentialsName: account.credentials,
+    baseUrl: endpoints.alpaca ?? BASE_URLS[account.environment],
+  };
+  const begin = () => beginCall(settings, newDeadline());
   return {
     clientOrderIdGuarantee: 'PERMANENT',
     capabilities: ALPACA_CAPABILITIES,
@@ -74,7 +74,6 @@ async function cancel(ask: Ask, order: OrderReference): Promise<CancelOutcome> {
   if (answer.kind === 'answer' && answer.status === 204) {
     return { kind: 'accepted' };
   }
-  const isRefused = answer.kind === 'answer' && [403, 404, 422].includes(answer.status);
-  const refusal = isRefused ? refusalOf(answer.body) : undefined;
+  const refusal = refusalOf(answer);
   return refusal ? { ...refusal, code: 'NOT_CANCELABLE' } : unknownFrom(answer);
 }

@@ -2,11 +2,10 @@ import * as z from 'zod/mini';
 import type { Clock } from '../../core/clock.ts';
 import { OnefillError } from '../../core/errors.ts';
 import { parseJson } from '../../shared/json.ts';
-import type { UnknownOutcome } from '../broker.ts';
 import type { CredentialsStore } from '../credentials.ts';
 import { unanswered } from '../unanswered.ts';
 import { errorOf } from './errors.ts';
-import { retryAfterMs } from './wire.ts';
+import { type AlpacaAnswer, type AlpacaRequest, type Ask, retryAfterMs, UNREADABLE } from './wire.ts';
 
 /** How one account at Alpaca is called. */
 export interface AlpacaSettings {
@@ -17,30 +16,7 @@ export interface AlpacaSettings {
   readonly credentialsName: string;
   /** Without a slash at its end. */
   readonly baseUrl: string;
-  /** For one call of the port, however many requests it takes. */
-  readonly timeoutMs: number;
 }
-
-/** One request. Amounts are text, so that no number goes through a float. */
-export interface AlpacaRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** With its query. */
-  readonly path: string;
-  readonly body?: Readonly<Record<string, unknown>>;
-}
-
-/**
- * What a request came to. `answer`: the venue's word, up to a 4xx. `unauthorized` and `busy`: nothing was done, because
- * the credentials are no good, or the venue or Secrets Manager wants us to wait.
- */
-export type AlpacaAnswer =
-  | { readonly kind: 'answer'; readonly status: number; readonly body: unknown }
-  | { readonly kind: 'unauthorized'; readonly message: string }
-  | { readonly kind: 'busy'; readonly retryAfterMs: number; readonly message: string }
-  | UnknownOutcome;
-
-/** Sends a request, once, and never throws. */
-export type Ask = (request: AlpacaRequest) => Promise<AlpacaAnswer>;
 
 // A header takes no line break, and the error about one would quote it.
 const headerText = z.string().check(z.regex(/^[\x21-\x7e]{1,256}$/));
@@ -49,15 +25,8 @@ type Keys = z.output<typeof keysShape>;
 
 const SOON_MS = 500;
 
-const UNREADABLE: UnknownOutcome = {
-  kind: 'unknown',
-  cause: 'unavailable',
-  message: "Alpaca's answer cannot be read.",
-};
-
 /** Begins one call of the port: all its requests share one deadline. */
-export function beginCall(settings: AlpacaSettings): Ask {
-  const deadline = AbortSignal.timeout(settings.timeoutMs);
+export function beginCall(settings: AlpacaSettings, deadline: AbortSignal): Ask {
   return (request) => ask(settings, request, deadline);
 }
 
@@ -112,6 +81,9 @@ async function send(
       method,
       headers: {
         accept: 'application/json',
+        // A connection that was kept while Lambda froze this environment may be gone: an order that is sent on it is
+        // unknown, and a failure of its strategy. Another handshake costs less.
+        connection: 'close',
         'apca-api-key-id': keys.keyId,
         'apca-api-secret-key': keys.secretKey,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -123,7 +95,7 @@ async function send(
     });
     return read(response, await response.text(), clock.now());
   } catch (error) {
-    return unanswered('Alpaca', error, deadline);
+    return unanswered('Alpaca', error);
   }
 }
 

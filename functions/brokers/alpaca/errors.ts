@@ -1,9 +1,14 @@
 import * as z from 'zod/mini';
 import type { PlaceOutcome } from '../broker.ts';
+import type { AlpacaAnswer } from './wire.ts';
 
 type Rejected = Extract<PlaceOutcome, { kind: 'rejected' }>;
 
 const errorShape = z.object({ code: z.optional(z.number()), message: z.string() });
+type AlpacaError = z.output<typeof errorShape>;
+
+/** The statuses that say for certain that nothing was done. */
+const REFUSED = [400, 403, 404, 422];
 
 const MESSAGE_CHARACTERS_MAX = 200;
 
@@ -18,19 +23,19 @@ const CODES: readonly (readonly [words: RegExp, code: string])[] = [
 ];
 
 /** The error in a body; `undefined` when it is none of Alpaca's. */
-export function errorOf(body: unknown): z.output<typeof errorShape> | undefined {
+export function errorOf(body: unknown): AlpacaError | undefined {
   const parsed = z.safeParse(errorShape, body);
   return parsed.success ? parsed.data : undefined;
 }
 
 /** Whether an order was refused because its client order id is taken: it was accepted earlier, or is another's. */
-export function isTaken(body: unknown): boolean {
-  return /client_order_id must be unique/i.test(errorOf(body)?.message ?? '');
+export function isTaken(answer: AlpacaAnswer): boolean {
+  return /client_order_id must be unique/i.test(refusedWith(answer)?.message ?? '');
 }
 
-/** A refusal in our codes, with Alpaca's reason; `undefined` when the body gives none. */
-export function refusalOf(body: unknown): Rejected | undefined {
-  const error = errorOf(body);
+/** A refusal in our codes, with Alpaca's reason; `undefined` when the answer is none for certain. */
+export function refusalOf(answer: AlpacaAnswer): Rejected | undefined {
+  const error = refusedWith(answer);
   if (error === undefined) {
     return undefined;
   }
@@ -41,4 +46,8 @@ export function refusalOf(body: unknown): Rejected | undefined {
     code,
     message: error.code === undefined ? message : `${message} (${error.code})`,
   };
+}
+
+function refusedWith(answer: AlpacaAnswer): AlpacaError | undefined {
+  return answer.kind === 'answer' && REFUSED.includes(answer.status) ? errorOf(answer.body) : undefined;
 }

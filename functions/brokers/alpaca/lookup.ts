@@ -1,17 +1,12 @@
+import type { ClientOrderId } from '../../core/ids.ts';
 import type { OrderReference } from '../../core/order.ts';
-import type { BrokerOrder, LookupOutcome, UnknownOutcome } from '../broker.ts';
-import type { AlpacaAnswer, Ask } from './client.ts';
+import type { LookupOutcome, UnknownOutcome } from '../broker.ts';
 import { errorOf } from './errors.ts';
 import { type AlpacaOrder, lacksLegs, readOrder, toBrokerOrder, toStopLoss } from './orders.ts';
-
-const UNREADABLE: UnknownOutcome = {
-  kind: 'unknown',
-  cause: 'unavailable',
-  message: "Alpaca's answer about the order cannot be read.",
-};
+import { type Ask, UNREADABLE, unknownFrom } from './wire.ts';
 
 /** What asking for an order as Alpaca shows it came to. */
-type Held =
+export type Held =
   | { readonly kind: 'held'; readonly held: AlpacaOrder }
   | { readonly kind: 'absent' }
   | UnknownOutcome;
@@ -31,7 +26,7 @@ export async function findOrder(ask: Ask, { clientOrderId, oco }: OrderReference
   if (own.kind === 'unknown' || oco === undefined) {
     return own;
   }
-  const pair = await askFor(ask, oco);
+  const pair = await askForPair(ask, oco);
   if (pair.kind !== 'held') {
     return pair;
   }
@@ -39,60 +34,24 @@ export async function findOrder(ask: Ask, { clientOrderId, oco }: OrderReference
   return order === undefined ? { kind: 'absent' } : { kind: 'found', order };
 }
 
-/** Both orders of a pair, by its take-profit's id. */
-export async function findPair(
-  ask: Ask,
-  takeProfitId: OrderReference['clientOrderId'],
-  stopLossId: OrderReference['clientOrderId'],
-): Promise<
-  | { readonly kind: 'found'; readonly takeProfit: BrokerOrder; readonly stopLoss: BrokerOrder | undefined }
-  | { readonly kind: 'absent' }
-  | UnknownOutcome
-> {
+/** A pair with its legs, by its take-profit's id. An order by itself has none. */
+export async function askForPair(ask: Ask, takeProfitId: ClientOrderId): Promise<Held> {
   const outcome = await askFor(ask, takeProfitId);
-  return outcome.kind === 'held'
-    ? {
-        kind: 'found',
-        takeProfit: toBrokerOrder(outcome.held),
-        stopLoss: toStopLoss(outcome.held, stopLossId),
-      }
-    : outcome;
-}
-
-/** What is left to say of an answer that tells nothing of what was asked. */
-export function unknownFrom(answer: AlpacaAnswer): UnknownOutcome {
-  switch (answer.kind) {
-    case 'unknown':
-      return answer;
-    case 'busy':
-    case 'unauthorized':
-      return { kind: 'unknown', cause: 'unavailable', message: answer.message };
-    case 'answer':
-      return {
-        kind: 'unknown',
-        cause: 'unavailable',
-        message: `Alpaca's answer ${answer.status} tells nothing.`,
-      };
-  }
-}
-
-async function askFor(ask: Ask, clientOrderId: string): Promise<Held> {
-  const query = new URLSearchParams({ client_order_id: clientOrderId });
-  const outcome = await askAt(ask, `/v2/orders:by_client_order_id?${query}`);
-  if (outcome.kind !== 'held') {
+  if (outcome.kind !== 'held' || !lacksLegs(outcome.held)) {
     return outcome;
   }
-  if (outcome.held.client_order_id !== clientOrderId) {
-    return UNREADABLE;
-  }
-  return lacksLegs(outcome.held) ? askForLegs(ask, outcome.held.id) : outcome;
+  const { id } = outcome.held;
+  const nested = await askAt(ask, `/v2/orders/${encodeURIComponent(id)}?nested=true`);
+  const isWhole = nested.kind === 'held' && nested.held.id === id && !lacksLegs(nested.held);
+  // A pair whose legs are not shown has a stop-loss all the same: it is not absent.
+  return isWhole || nested.kind === 'unknown' ? nested : UNREADABLE;
 }
 
-/** A pair without its legs is not absent, nor is its stop-loss. */
-async function askForLegs(ask: Ask, id: string): Promise<Held> {
-  const outcome = await askAt(ask, `/v2/orders/${encodeURIComponent(id)}?nested=true`);
-  const isWhole = outcome.kind === 'held' && outcome.held.id === id && !lacksLegs(outcome.held);
-  return isWhole || outcome.kind === 'unknown' ? outcome : UNREADABLE;
+async function askFor(ask: Ask, clientOrderId: ClientOrderId): Promise<Held> {
+  const query = new URLSearchParams({ client_order_id: clientOrderId });
+  const outcome = await askAt(ask, `/v2/orders:by_client_order_id?${query}`);
+  const isAnother = outcome.kind === 'held' && outcome.held.client_order_id !== clientOrderId;
+  return isAnother ? UNREADABLE : outcome;
 }
 
 async function askAt(ask: Ask, path: string): Promise<Held> {

@@ -69,7 +69,7 @@ export async function send(wire: Wire, { path, body, token, signal }: WireReques
     });
     return read(response.status, await response.text());
   } catch (error) {
-    return unanswered('Tradovate', error, signal);
+    return unanswered('Tradovate', error);
   }
 }
 

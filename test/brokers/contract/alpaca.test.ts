@@ -10,8 +10,8 @@ runContract('alpaca', async () => {
     unit: decimal(1),
     secrets: [KEYS.keyId, KEYS.secretKey],
     post: async (price) => alpaca.exchange.post('AAPL', price),
-    meet: (call, fault) => venue.meet(call, fault),
+    meet: venue.meet,
     held: async () => alpaca.exchange.orders,
-    close: () => venue.close(),
+    close: venue.close,
   };
 });

@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Broker } from '../../../functions/brokers/broker.ts';
+import { TRADOVATE_TIMING } from '../../../functions/brokers/tradovate/timing.ts';
 import { type Decimal, decimal } from '../../../functions/core/decimal.ts';
 import type { ClientOrderId } from '../../../functions/core/ids.ts';
+import { TIMING } from '../../../functions/core/lease.ts';
 import type { OrderIntent, OrderPricing } from '../../../functions/core/order.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
 import { FAILURE_REASONS } from '../fakes/tradovate/schema.ts';
@@ -290,6 +292,16 @@ describe('a penalty ticket', () => {
     venue.clock.advance(15_000);
     expect((await broker.lookup(other)).kind).toBe('found');
   });
+});
+
+it('waits for an answer no longer than the engine does', async () => {
+  await broker.equity();
+  const hasty = brokerAt(venue, { timing: { ...TEST_TIMING, callMs: 50 } });
+  venue.fake.meet('place', 'timeout-after-accept');
+  expect(await hasty.place(ORDER)).toMatchObject({ kind: 'unknown', cause: 'timeout' });
+  expect(TRADOVATE_TIMING.callMs).toBeLessThan(TIMING.brokerTimeoutMs);
+  expect(TRADOVATE_TIMING.sendWithinMs).toBeLessThan(TRADOVATE_TIMING.callMs);
+  expect(TRADOVATE_TIMING.tokenWaitMs).toBeLessThan(TRADOVATE_TIMING.sendWithinMs);
 });
 
 describe('what was not sent for certain', () => {

@@ -1,4 +1,4 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { credentialsShape, loginHash } from '../../../functions/brokers/tradovate/credentials.ts';
 import { createTradovateMemory } from '../../../functions/brokers/tradovate/memory.ts';
@@ -6,7 +6,7 @@ import { sessionKey } from '../../../functions/brokers/tradovate/session-item.ts
 import { startTestDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
 import { intercepted } from '../../support/intercepted-ledger.ts';
 import { until } from '../../support/until.ts';
-import { ID, market } from '../support.ts';
+import { ID, intercepted as interceptedCommands, market } from '../support.ts';
 import { brokerAt, startTestVenue, TEST_TIMING, type TestVenue } from './support.ts';
 
 const MINUTE_MS = 60_000;
@@ -166,10 +166,12 @@ describe('the session with Tradovate', () => {
 
 describe('a token that is about to end', () => {
   it('is renewed beside the call that goes on with it, and other environments take the new one over', async () => {
-    let writes = 0;
-    const counted = intercepted(store.ledger, async (call, command) => {
-      writes += command === 'UpdateCommand' ? 1 : 0;
-      return call();
+    let turns = 0;
+    const counted = interceptedCommands(store.ledger, (command, send) => {
+      const isTurn =
+        command instanceof UpdateCommand && command.input.UpdateExpression?.includes('loginOwner =');
+      turns += isTurn ? 1 : 0;
+      return send(command);
     });
     const [one, other] = [brokerAt(venue), brokerAt(venue, counted)];
     await one.equity();
@@ -185,7 +187,7 @@ describe('a token that is about to end', () => {
       return venue.fake.requests.at(-1)?.headers.authorization?.includes('renewed-1-') ? true : undefined;
     };
     await until(used, 'the new token to be used');
-    expect([venue.fake.sessions.logins, venue.fake.sessions.renewals, writes]).toEqual([1, 1, 0]);
+    expect([venue.fake.sessions.logins, venue.fake.sessions.renewals, turns]).toEqual([1, 1, 0]);
   });
 
   it('is used as long as it lasts when it cannot be renewed, and then replaced', async () => {

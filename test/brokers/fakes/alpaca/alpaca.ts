@@ -37,7 +37,7 @@ export class FakeAlpaca implements VenueLanguage {
   /** The keys that are valid now; whoever changes them rotates them. */
   keys: AlpacaKeys;
   /** Symbols that can be traded; others are not found. */
-  readonly symbols = new Set(['AAPL', 'PENNY', 'BTC/USD']);
+  readonly symbols = new Set(['AAPL', 'BTC/USD']);
   /** Whether answers to pairs and to lookups show their legs. */
   showsLegs = true;
   readonly #askedOnce = new Set<string>();

@@ -1,7 +1,7 @@
 import { createAlpacaBroker } from '../../../../functions/brokers/alpaca/alpaca-broker.ts';
 import type { Broker } from '../../../../functions/brokers/broker.ts';
 import { createCredentialsStore } from '../../../../functions/brokers/credentials.ts';
-import { type HttpVenue, startHttpVenue } from '../http-venue.ts';
+import { type HttpVenue, impatientFetch, startHttpVenue } from '../http-venue.ts';
 import { type AlpacaKeys, FakeAlpaca } from './alpaca.ts';
 
 /** An Alpaca of a test's own, over HTTP, with an account there. */
@@ -13,7 +13,7 @@ export interface TestAlpaca {
   /** What Secrets Manager has; `undefined`: nothing. */
   secret: string | undefined;
   /** How often it was asked. */
-  secretReads: number;
+  readonly secretReads: () => number;
 }
 
 export const KEYS: AlpacaKeys = {
@@ -21,29 +21,26 @@ export const KEYS: AlpacaKeys = {
   secretKey: 'fake/Secret+0000000000000000000000000000',
 };
 
-const TIMEOUT_MS = 60;
-
-/** Starts the fake and the adapter. Time stands still for the adapter's cache. */
-export async function startAlpaca({ timeoutMs = TIMEOUT_MS } = {}): Promise<TestAlpaca> {
+/** Starts the fake and the adapter. Time stands still for the adapter: a call is over when the fake says nothing. */
+export async function startAlpaca(): Promise<TestAlpaca> {
   const alpaca = new FakeAlpaca(KEYS);
   const venue = await startHttpVenue(alpaca);
-  const test: { secret: string | undefined; secretReads: number } = {
-    secret: JSON.stringify(KEYS),
-    secretReads: 0,
-  };
   const clock = { now: () => Date.parse('2026-11-23T15:00:00.000Z') };
-  const credentials = createCredentialsStore(
-    'onefill/test/',
-    async () => {
-      test.secretReads += 1;
-      return test.secret;
-    },
-    clock,
-  );
+  let reads = 0;
+  const test = { secret: JSON.stringify(KEYS) as string | undefined };
+  const readSecret = async () => {
+    reads += 1;
+    return test.secret;
+  };
   const broker = createAlpacaBroker(
     { credentials: 'main', environment: 'demo' },
-    { fetch, credentials, clock, endpoints: { alpaca: venue.url } },
-    timeoutMs,
+    {
+      fetch: impatientFetch,
+      credentials: createCredentialsStore('onefill/test/', readSecret, clock),
+      clock,
+      endpoints: { alpaca: venue.url },
+    },
+    () => new AbortController().signal,
   );
-  return Object.assign(test, { alpaca, venue, broker });
+  return Object.assign(test, { alpaca, venue, broker, secretReads: () => reads });
 }

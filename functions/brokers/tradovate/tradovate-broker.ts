@@ -33,8 +33,8 @@ interface Venue extends TradovateSettings {
 }
 
 /**
- * Tradovate, for one account at it, which trades futures. It takes a client order id as often as it is sent, and tells of an order by it: whatever
- * leaves open whether an order was taken is unknown, and nothing is sent twice, save what it says it did not look at.
+ * Tradovate, for futures. It takes a client order id as often as it is sent, and tells of an order by it. So whatever leaves
+ * open whether an order was taken is unknown, and nothing is sent twice, save what it says it did not look at.
  */
 export function createTradovateBroker(
   account: TradovateSettings['account'],

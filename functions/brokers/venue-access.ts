@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { readVenueEndpoints, type VenueEndpoints } from '../shared/environment.ts';
 import { createSecrets } from '../shared/secrets.ts';
 import { type CredentialsStore, createCredentialsStore } from './credentials.ts';
+import { createTradovateMemory, type TradovateMemory } from './tradovate/memory.ts';
 
 /** How adapters reach their venues. */
 export interface VenueAccess {
@@ -12,6 +13,8 @@ export interface VenueAccess {
    * configuration, which could then have its credentials sent anywhere.
    */
   readonly endpoints: VenueEndpoints;
+  /** What this environment remembers of its sessions with Tradovate. */
+  readonly tradovateMemory: TradovateMemory;
 }
 
 /**
@@ -29,5 +32,6 @@ export function createVenueAccess(
     fetch,
     credentials: createCredentialsStore(prefix, createSecrets().read, clock),
     endpoints: readVenueEndpoints(variables),
+    tradovateMemory: createTradovateMemory(),
   };
 }

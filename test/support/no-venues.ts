@@ -1,4 +1,5 @@
 import { createCredentialsStore } from '../../functions/brokers/credentials.ts';
+import { createTradovateMemory } from '../../functions/brokers/tradovate/memory.ts';
 import type { VenueAccess } from '../../functions/brokers/venue-access.ts';
 
 /** The way to venues of a test that knows paper accounts only: there is none. */
@@ -8,4 +9,5 @@ export const NO_VENUES: VenueAccess = {
   },
   credentials: createCredentialsStore('none/', async () => undefined, Date),
   endpoints: {},
+  tradovateMemory: createTradovateMemory(),
 };

@@ -26,7 +26,12 @@ const BASE_URLS: Readonly<Record<VenueEnvironment, string>> = {
  */
 export function createAlpacaBroker(
   account: Pick<AlpacaAccount, 'credentials' | 'environment'>,
-  { fetch, credentials, endpoints, clock }: VenueAccess & { readonly clock: Clock },
+  {
+    fetch,
+    credentials,
+    endpoints,
+    clock,
+  }: Pick<VenueAccess, 'fetch' | 'credentials' | 'endpoints'> & { readonly clock: Clock },
   newDeadline: () => AbortSignal = () => AbortSignal.timeout(TIMING.brokerTimeoutMs),
 ): Broker {
   const settings = {

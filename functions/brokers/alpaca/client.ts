@@ -3,8 +3,9 @@ import type { Clock } from '../../core/clock.ts';
 import { OnefillError } from '../../core/errors.ts';
 import { parseJson } from '../../shared/json.ts';
 import type { CredentialsStore } from '../credentials.ts';
+import { unanswered } from '../unanswered.ts';
 import { errorOf } from './errors.ts';
-import { type AlpacaAnswer, type AlpacaRequest, type Ask, failed, retryAfterMs, UNREADABLE } from './wire.ts';
+import { type AlpacaAnswer, type AlpacaRequest, type Ask, retryAfterMs, UNREADABLE } from './wire.ts';
 
 /** How one account at Alpaca is called. */
 export interface AlpacaSettings {
@@ -94,7 +95,7 @@ async function send(
     });
     return read(response, await response.text(), clock.now());
   } catch (error) {
-    return failed(error);
+    return unanswered('Alpaca', error);
   }
 }
 

@@ -28,22 +28,7 @@ export const UNREADABLE: UnknownOutcome = {
   message: "Alpaca's answer cannot be read.",
 };
 
-/** Failures before there was a connection, by Node's and undici's codes: nothing can have been sent. */
-const NOT_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'];
-
 const RETRY_AFTER = { defaultMs: 1_000, minMs: 100, maxMs: 60_000 } as const;
-
-/** What a request came to that `fetch` gave no answer to. The words are ours: an error's own may quote a header. */
-export function failed(error: unknown): AlpacaAnswer {
-  if (error instanceof Error && error.name === 'TimeoutError') {
-    return { kind: 'unknown', cause: 'timeout', message: 'Alpaca did not answer in time.' };
-  }
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return NOT_CONNECTED.includes(code)
-    ? { kind: 'busy', retryAfterMs: RETRY_AFTER.defaultMs, message: `Alpaca cannot be reached: ${code}.` }
-    : { kind: 'unknown', cause: 'connection', message: 'The connection to Alpaca broke.' };
-}
 
 /** What is left to say of an answer that tells nothing of what was asked. */
 export function unknownFrom(answer: AlpacaAnswer): UnknownOutcome {

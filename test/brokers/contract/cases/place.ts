@@ -61,7 +61,7 @@ const TYPES: Readonly<Record<Exclude<OrderType, 'market'>, TypeRow>> = {
   },
   trailing_stop: {
     id: 'P07',
-    pricing: { type: 'trailing_stop', trail: { type: 'percent', percent: decimal(10) } },
+    pricing: { type: 'trailing_stop', trail: { type: 'amount', amount: decimal(12) } },
     says: 'a trailing stop follows the market up and trades when it falls by the distance',
     rests: [100, 120, 109],
     fillsAt: 108,
@@ -69,9 +69,10 @@ const TYPES: Readonly<Record<Exclude<OrderType, 'market'>, TypeRow>> = {
   },
 };
 
-/** An order to sell four units. */
+/** An order to sell four units. Some venues want to be told where a trailing stop begins. */
 const exit = (venue: VenueUnderTest, pricing: OrderPricing): OrderIntent => ({
   ...market(venue, { name: 'exit', side: 'sell' }),
+  referencePrice: decimal(100),
   ...pricing,
 });
 

@@ -1,0 +1,130 @@
+import { OnefillError } from '../../core/errors.ts';
+import type { OrderIntent, OrderReference } from '../../core/order.ts';
+import { TIMES_IN_FORCE } from '../../core/signal.ts';
+import { JsonNumber } from '../../shared/json.ts';
+import type {
+  Broker,
+  BrokerCapabilities,
+  CancelOutcome,
+  OcoPair,
+  PlaceOcoOutcome,
+  PlaceOutcome,
+} from '../broker.ts';
+import { equity, orders, positions } from './account.ts';
+import { orderBody, pairBody, refuseOrder, refusePair } from './bodies.ts';
+import { type OpenCall, open, type TradovateDependencies, type TradovateSettings } from './client.ts';
+import { findOrderId, type KnownIds, lookup } from './lookup.ts';
+import { newOrder } from './orders.ts';
+import { unavailable } from './read.ts';
+import { readCanceled, readPlaced, refusedBy } from './results.ts';
+import { TRADOVATE_TIMING, type TradovateTiming } from './timing.ts';
+import { UNREADABLE } from './wire.ts';
+
+const CAPABILITIES: BrokerCapabilities = {
+  orderTypes: ['market', 'limit', 'stop', 'stop_limit', 'trailing_stop'],
+  timesInForce: TIMES_IN_FORCE,
+  oco: 'native',
+  reduceOnly: false,
+};
+
+/** One account at Tradovate, and what this adapter has placed there. */
+interface Venue extends TradovateSettings {
+  readonly known: KnownIds;
+}
+
+/**
+ * Tradovate, for futures. It takes a client order id as often as it is sent, and tells of an order by it. So whatever leaves
+ * open whether an order was taken is unknown, and nothing is sent twice, save what it says it did not look at.
+ */
+export function createTradovateBroker(
+  account: TradovateSettings['account'],
+  dependencies: TradovateDependencies,
+  timing: TradovateTiming = TRADOVATE_TIMING,
+): Broker {
+  const venue: Venue = { dependencies, account, timing, known: new Map() };
+  return {
+    clientOrderIdGuarantee: 'LOOKUP_ONLY',
+    capabilities: CAPABILITIES,
+    place: (intent) => place(venue, intent),
+    placeOco: (pair) => placeOco(venue, pair),
+    lookup: (order) => ask(venue, (call) => lookup(call, venue.known, order)),
+    cancel: (order) => cancel(venue, order),
+    positions: () => ask(venue, (call) => positions(call, dependencies.tradovateMemory.contracts)),
+    equity: () => ask(venue, equity),
+    async orders(limit) {
+      const read = await ask(venue, (call) => orders(call, dependencies.tradovateMemory.contracts, limit));
+      if (read.kind === 'unknown') {
+        throw new OnefillError('VENUE_UNAVAILABLE', 'retry', read.message);
+      }
+      return read.value;
+    },
+  };
+}
+
+async function place(venue: Venue, intent: OrderIntent): Promise<PlaceOutcome> {
+  const refused = refuseOrder(intent);
+  if (refused) {
+    return refused;
+  }
+  const call = await open(venue);
+  if (call.kind !== 'open') {
+    return refusedBy(call);
+  }
+  const placed = readPlaced(await call.order('/order/placeorder', orderBody(call.account, intent)));
+  if (placed.kind !== 'placed') {
+    return placed;
+  }
+  venue.known.set(intent.clientOrderId, placed.orderId);
+  return { kind: 'accepted', order: newOrder(intent, placed.orderId, venue.dependencies.clock.now()) };
+}
+
+async function placeOco(venue: Venue, pair: OcoPair): Promise<PlaceOcoOutcome> {
+  const refused = refusePair(pair);
+  if (refused) {
+    return refused;
+  }
+  const call = await open(venue);
+  if (call.kind !== 'open') {
+    return refusedBy(call);
+  }
+  const placed = readPlaced(await call.order('/order/placeoco', pairBody(call.account, pair)));
+  if (placed.kind !== 'placed') {
+    return placed;
+  }
+  if (placed.ocoId === undefined) {
+    return UNREADABLE;
+  }
+  const { takeProfit, stopLoss } = pair;
+  const nowMs = venue.dependencies.clock.now();
+  venue.known.set(takeProfit.clientOrderId, placed.orderId);
+  return {
+    kind: 'accepted',
+    takeProfit: newOrder(takeProfit, placed.orderId, nowMs),
+    stopLoss: newOrder(stopLoss, placed.ocoId, nowMs),
+  };
+}
+
+/** What keeps a cancel from being sent says nothing of the order, so it is never a rejection. */
+async function cancel(venue: Venue, { clientOrderId }: OrderReference): Promise<CancelOutcome> {
+  const call = await open(venue);
+  if (call.kind !== 'open') {
+    return call.kind === 'busy' ? call : unavailable(call);
+  }
+  const id = await findOrderId(call, venue.known, clientOrderId);
+  if (id.kind === 'unknown') {
+    return id;
+  }
+  if (id.value === undefined) {
+    const message = 'Tradovate has no order with this client order id.';
+    return { kind: 'rejected', code: 'ORDER_ABSENT', message };
+  }
+  return readCanceled(
+    await call.order('/order/cancelorder', { orderId: new JsonNumber(id.value), isAutomated: true }),
+  );
+}
+
+/** Asks a question of the port; without a session it has no answer. */
+async function ask<Outcome>(venue: Venue, question: (call: OpenCall) => Promise<Outcome>) {
+  const call = await open(venue);
+  return call.kind === 'open' ? question(call) : unavailable(call);
+}

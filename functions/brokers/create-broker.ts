@@ -6,7 +6,7 @@ import { ALPACA_FACTS } from './alpaca/facts.ts';
 import type { Broker } from './broker.ts';
 import { lazyBroker } from './lazy-broker.ts';
 import { createPaperBroker } from './paper/paper-broker.ts';
-import { createTradovateBroker } from './tradovate/tradovate-broker.ts';
+import { TRADOVATE_FACTS } from './tradovate/facts.ts';
 import type { VenueAccess } from './venue-access.ts';
 
 /** What adapters may need: the paper venue keeps its book in the ledger table, the others are called. */
@@ -28,7 +28,10 @@ export function createBroker(account: Account, dependencies: BrokerDependencies)
         return createAlpacaBroker(account, dependencies);
       });
     case 'tradovate':
-      return createTradovateBroker(account, dependencies);
+      return lazyBroker(TRADOVATE_FACTS, async () => {
+        const { createTradovateBroker } = await import('./tradovate/tradovate-broker.ts');
+        return createTradovateBroker(account, dependencies);
+      });
     case 'ccxt':
       throw new OnefillError('BROKER_UNAVAILABLE', 'terminal', `There is no adapter for ${account.broker}.`);
     default:

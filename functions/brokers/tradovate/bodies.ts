@@ -1,6 +1,5 @@
 import { add, subtract } from '../../core/decimal.ts';
-import type { OrderIntent, OrderType } from '../../core/order.ts';
-import type { TimeInForce } from '../../core/signal.ts';
+import type { OrderIntent, OrderType, TimeInForce } from '../../core/order.ts';
 import { JsonNumber } from '../../shared/json.ts';
 import type { OcoPair, PlaceOutcome } from '../broker.ts';
 import type { TradovateCredentials } from './credentials.ts';

@@ -1,31 +1,17 @@
 import { OnefillError } from '../../core/errors.ts';
 import type { OrderIntent, OrderReference } from '../../core/order.ts';
-import { TIMES_IN_FORCE } from '../../core/signal.ts';
 import { JsonNumber } from '../../shared/json.ts';
-import type {
-  Broker,
-  BrokerCapabilities,
-  CancelOutcome,
-  OcoPair,
-  PlaceOcoOutcome,
-  PlaceOutcome,
-} from '../broker.ts';
+import type { Broker, CancelOutcome, OcoPair, PlaceOcoOutcome, PlaceOutcome } from '../broker.ts';
 import { equity, orders, positions } from './account.ts';
 import { orderBody, pairBody, refuseOrder, refusePair } from './bodies.ts';
 import { type OpenCall, open, type TradovateDependencies, type TradovateSettings } from './client.ts';
+import { TRADOVATE_FACTS } from './facts.ts';
 import { findOrderId, type KnownIds, lookup } from './lookup.ts';
 import { newOrder } from './orders.ts';
 import { unavailable } from './read.ts';
 import { readCanceled, readPlaced, refusedBy } from './results.ts';
 import { TRADOVATE_TIMING, type TradovateTiming } from './timing.ts';
 import { UNREADABLE } from './wire.ts';
-
-const CAPABILITIES: BrokerCapabilities = {
-  orderTypes: ['market', 'limit', 'stop', 'stop_limit', 'trailing_stop'],
-  timesInForce: TIMES_IN_FORCE,
-  oco: 'native',
-  reduceOnly: false,
-};
 
 /** One account at Tradovate, and what this adapter has placed there. */
 interface Venue extends TradovateSettings {
@@ -43,8 +29,7 @@ export function createTradovateBroker(
 ): Broker {
   const venue: Venue = { dependencies, account, timing, known: new Map() };
   return {
-    clientOrderIdGuarantee: 'LOOKUP_ONLY',
-    capabilities: CAPABILITIES,
+    ...TRADOVATE_FACTS,
     place: (intent) => place(venue, intent),
     placeOco: (pair) => placeOco(venue, pair),
     lookup: (order) => ask(venue, (call) => lookup(call, venue.known, order)),

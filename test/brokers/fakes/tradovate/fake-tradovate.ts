@@ -1,6 +1,5 @@
 import { decimal } from '../../../../functions/core/decimal.ts';
-import type { OrderType } from '../../../../functions/core/order.ts';
-import type { TimeInForce } from '../../../../functions/core/signal.ts';
+import type { OrderType, TimeInForce } from '../../../../functions/core/order.ts';
 import type { FillBehavior } from '../exchange.ts';
 import { FakeExchange } from '../exchange.ts';
 import type { ExchangeOrder, ExchangeRequest } from '../exchange-order.ts';

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Account } from '../core/configuration.ts';
 import { assertNever, OnefillError } from '../core/errors.ts';
 import type { Broker } from './broker.ts';
+import { createCcxtBroker } from './ccxt/ccxt-broker.ts';
 import { createPaperBroker } from './paper/paper-broker.ts';
 import type { VenueAccess } from './venue-access.ts';
 
@@ -21,8 +22,9 @@ export function createBroker(account: Account, dependencies: BrokerDependencies)
       return createPaperBroker({ client, tableName, accountId: account.accountId }, account, clock);
     case 'alpaca':
     case 'tradovate':
-    case 'ccxt':
       throw new OnefillError('BROKER_UNAVAILABLE', 'terminal', `There is no adapter for ${account.broker}.`);
+    case 'ccxt':
+      return createCcxtBroker(account, dependencies);
     default:
       return assertNever(account);
   }

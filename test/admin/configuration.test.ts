@@ -282,6 +282,8 @@ test('a fault of every kind goes with every call that can meet it', async () => 
   }
 });
 
+const SYMBOLS = { BTCUSD: 'BTC/USD', 'ETH/USD': 'ETH/USD' };
+
 test.each([
   [
     'alpaca',
@@ -295,8 +297,8 @@ test.each([
   ],
   [
     'ccxt',
-    { broker: 'ccxt', exchange: 'kraken', credentials: 'spot', environment: 'live' },
-    { broker: 'ccxt', exchange: 'kraken', credentials: 'spot', environment: 'live' },
+    { broker: 'ccxt', exchange: 'kraken', credentials: 'spot', environment: 'live', symbols: SYMBOLS },
+    { broker: 'ccxt', exchange: 'kraken', credentials: 'spot', environment: 'live', symbols: SYMBOLS },
   ],
 ])(
   'an account at %s is shown with the name of its credentials, and can be sent back',

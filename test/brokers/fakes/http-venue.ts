@@ -37,14 +37,35 @@ export interface HttpVenue {
   readonly requests: readonly VenueRequest[];
   /** The next request of this kind of call meets the fault. */
   meet(call: VenueCall, fault: VenueFault): true;
+  /** Speaks another language from now on, as if it had just been started. */
+  speak(language: VenueLanguage): void;
   close(): Promise<void>;
 }
 
 const UNAVAILABLE: VenueAnswer = { status: 503, body: 'Service Unavailable' };
 const MALFORMED: VenueAnswer = { status: 200, body: '{"this is no' };
 
+/** With this header a caller asks to be told when the venue decides to say nothing, in place of waiting. */
+const IMPATIENT = 'x-test-impatient';
+const SILENT_STATUS = 599;
+
+/**
+ * A fetch whose time is over the moment a venue of ours decides to say nothing: no case waits, and none depends on how
+ * fast the machine is.
+ */
+export const impatientFetch: typeof fetch = async (input, init) => {
+  const headers = new Headers(init?.headers);
+  headers.set(IMPATIENT, 'yes');
+  const response = await fetch(input, { ...init, headers });
+  if (response.status === SILENT_STATUS) {
+    throw new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+  }
+  return response;
+};
+
 /** Starts a venue that speaks this language, and whose wire and answers fail as they are told to. */
-export async function startHttpVenue(language: VenueLanguage): Promise<HttpVenue> {
+export async function startHttpVenue(firstLanguage: VenueLanguage): Promise<HttpVenue> {
+  let language = firstLanguage;
   const requests: VenueRequest[] = [];
   const faults: { readonly call: VenueCall; readonly fault: VenueFault }[] = [];
   const takeFault = (call: VenueCall | undefined): VenueFault | undefined => {
@@ -59,6 +80,8 @@ export async function startHttpVenue(language: VenueLanguage): Promise<HttpVenue
       response.destroy();
     } else if (outcome !== 'silence') {
       send(response, outcome);
+    } else if (request.headers[IMPATIENT] !== undefined) {
+      send(response, { status: SILENT_STATUS });
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -68,6 +91,11 @@ export async function startHttpVenue(language: VenueLanguage): Promise<HttpVenue
     meet(call, fault) {
       faults.push({ call, fault });
       return true;
+    },
+    speak(other) {
+      language = other;
+      requests.length = 0;
+      faults.length = 0;
     },
     close: () =>
       new Promise((resolve) => {

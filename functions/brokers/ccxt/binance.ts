@@ -17,6 +17,7 @@ export const BINANCE: Dialect = {
     oco: 'none',
     reduceOnly: false,
   },
+  words: {},
   urlsAt: (endpoint) => ({ public: `${endpoint}/api/v3`, private: `${endpoint}/api/v3` }),
   refusalOf,
   place,
@@ -136,9 +137,7 @@ async function lookup(call: Call, { clientOrderId, pair }: Named): Promise<Looku
   const asked = await call.ask(request, orderShape);
   if (asked.kind === 'answer') {
     const type = typeOf(asked.answer);
-    return type === undefined
-      ? asUnknown(call.exchange, { kind: 'unknown', cause: 'unavailable', message: 'Its type is not known.' })
-      : { kind: 'found', order: shown(asked.answer, type, pair) };
+    return type === undefined ? call.unreadable() : { kind: 'found', order: shown(asked.answer, type, pair) };
   }
   return asked.kind === 'refused' && asked.reason === 'absent'
     ? { kind: 'absent' }

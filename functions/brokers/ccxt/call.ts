@@ -1,13 +1,17 @@
 import * as z from 'zod/mini';
+import type { Clock } from '../../core/clock.ts';
 import type { CcxtExchange } from '../../core/configuration.ts';
 import { OnefillError } from '../../core/errors.ts';
+import type { UnknownOutcome } from '../broker.ts';
 import type { CredentialsStore } from '../credentials.ts';
-import { type Busy, type Failure, failureOf, type Refused, unanswered } from './errors.ts';
+import { type Busy, type Failure, failureOf, type Refused, unanswered, type VenueWords } from './errors.ts';
 import type { CcxtClient } from './load-exchange.ts';
 
 /** How one account at an exchange is called. */
 export interface CallSettings {
   readonly exchange: CcxtExchange;
+  readonly words: VenueWords;
+  readonly clock: Clock;
   readonly load: () => Promise<CcxtClient>;
   readonly fetch: typeof fetch;
   readonly credentials: CredentialsStore;
@@ -32,6 +36,9 @@ export interface Call {
   ask<Answer>(request: CcxtRequest, shape: z.ZodMiniType<Answer>): Promise<Asked<Answer>>;
   /** A currency by its usual name. */
   currencyOf(id: string): Promise<string>;
+  nowMs(): number;
+  /** The venue said something that says nothing. */
+  unreadable(): UnknownOutcome;
 }
 
 /** What a request came to. */
@@ -53,6 +60,8 @@ export function beginCall(settings: CallSettings): Call {
     exchange: settings.exchange,
     ask: (request, shape) => ask(settings, deadline, request, shape),
     currencyOf: async (id) => (await settings.load()).safeCurrencyCode(id),
+    nowMs: () => settings.clock.now(),
+    unreadable: () => unanswered(settings.exchange, 'unavailable'),
   };
 }
 
@@ -76,7 +85,7 @@ async function ask<Answer>(
       ? { kind: 'answer', answer: parsed.data }
       : unanswered(settings.exchange, 'unavailable');
   } catch (error) {
-    const failure = failureOf(settings.exchange, error, deadline);
+    const failure = failureOf(settings, error, deadline);
     if (failure.kind === 'refused' && failure.reason === 'unauthorized') {
       settings.credentials.forget(settings.credentialsName);
     }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.ts';
 import type { CcxtAccount, CcxtExchange } from '../../core/configuration.ts';
 import { add, compare, type Decimal, multiply, ZERO } from '../../core/decimal.ts';
 import { OnefillError } from '../../core/errors.ts';
@@ -18,12 +19,13 @@ import { BINANCE } from './binance.ts';
 import { beginCall, type Call } from './call.ts';
 import type { Dialect, Pair } from './dialect.ts';
 import { type Refused, unanswered } from './errors.ts';
+import { KRAKEN } from './kraken.ts';
 import { loadExchange } from './load-exchange.ts';
 
 const DIALECTS: Readonly<Record<CcxtExchange, Dialect>> = {
   binance: BINANCE,
   coinbase: BINANCE,
-  kraken: BINANCE,
+  kraken: KRAKEN,
 };
 
 /** One account at an exchange. */
@@ -46,7 +48,7 @@ interface Venue {
  */
 export function createCcxtBroker(
   account: Pick<CcxtAccount, 'exchange' | 'environment' | 'credentials' | 'symbols'>,
-  { fetch, credentials, endpoints }: VenueAccess,
+  { fetch, credentials, endpoints, clock }: VenueAccess & { readonly clock: Clock },
   timeoutMs: number = TIMING.brokerTimeoutMs,
 ): Broker {
   const { exchange, environment } = account;
@@ -59,7 +61,9 @@ export function createCcxtBroker(
   const begin = () =>
     beginCall({
       exchange,
-      load: () => loadExchange({ exchange, environment, ...urls }),
+      words: dialect.words,
+      clock,
+      load: () => loadExchange({ exchange, environment, ...urls }, clock),
       fetch,
       credentials,
       credentialsName: account.credentials,

@@ -3,7 +3,7 @@ import type { Decimal } from '../../core/decimal.ts';
 import type { OrderIntent } from '../../core/order.ts';
 import type { BrokerCapabilities, BrokerOrder, LookupOutcome, UnknownOutcome } from '../broker.ts';
 import type { Call } from './call.ts';
-import type { Busy, Failure, Refused } from './errors.ts';
+import type { Busy, Failure, Refused, VenueWords } from './errors.ts';
 
 /** Two currencies that are traded against each other, and what the books call that. */
 export interface Pair {
@@ -28,6 +28,8 @@ export type Known<Value> = { readonly kind: 'known'; readonly value: Value } | U
 export interface Dialect {
   readonly clientOrderIdGuarantee: ClientOrderIdGuarantee;
   readonly capabilities: BrokerCapabilities;
+  /** What its errors say that ccxt has no class for. */
+  readonly words: VenueWords;
   /** ccxt's addresses, all at one place. */
   urlsAt(endpoint: string): Readonly<Record<string, string>>;
   /** Why the exchange has no words for an order whose type and time in force it takes. */

@@ -19,6 +19,12 @@ export interface Busy {
 /** What a request came to that brought no answer. */
 export type Failure = Refused | Busy | UnknownOutcome;
 
+/** What a venue's own words mean, in errors that ccxt has no class for. Those that are not named mean nothing for certain. */
+export interface VenueWords {
+  readonly refused?: RegExp;
+  readonly unauthorized?: RegExp;
+}
+
 const LIMITED_WAIT_MS = 1_000;
 const NONCE_WAIT_MS = 100;
 const MESSAGE_CHARACTERS_MAX = 200;
@@ -30,9 +36,13 @@ const MESSAGE_CHARACTERS_MAX = 200;
  * `EService:Timeout`, after which the order may exist: it is no refusal. Messages about the wire have the signed URL in
  * them and are not passed on.
  */
-export function failureOf(exchange: string, error: unknown, deadline: AbortSignal): Failure {
+export function failureOf(
+  { exchange, words }: { readonly exchange: string; readonly words: VenueWords },
+  error: unknown,
+  deadline: AbortSignal,
+): Failure {
   const names = lineageOf(error);
-  const [name = ''] = names;
+  const text = error instanceof Error ? error.message.slice(0, MESSAGE_CHARACTERS_MAX) : '';
   if (names.includes('DDoSProtection') || names.includes('RateLimitExceeded')) {
     return { kind: 'busy', retryAfterMs: LIMITED_WAIT_MS, message: `The rate limit of ${exchange} is met.` };
   }
@@ -40,19 +50,35 @@ export function failureOf(exchange: string, error: unknown, deadline: AbortSigna
     const message = `The request was too early or too late for ${exchange}.`;
     return { kind: 'busy', retryAfterMs: NONCE_WAIT_MS, message };
   }
-  if (names.includes('AuthenticationError')) {
-    const message = `${exchange} refuses the credentials of this account.`;
-    return { kind: 'refused', reason: 'unauthorized', code: 'UNAUTHORIZED', message };
+  if (names[0] === 'ExchangeError') {
+    return inWords({ exchange, words }, text);
   }
-  if (names.includes('ExchangeError') && name !== 'ExchangeError') {
-    return {
-      kind: 'refused',
-      reason: name === 'OrderNotFound' ? 'absent' : 'other',
-      code: name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(),
-      message: (error as Error).message.slice(0, MESSAGE_CHARACTERS_MAX),
-    };
+  if (names.includes('AuthenticationError')) {
+    return unauthorized(exchange);
+  }
+  if (names.includes('ExchangeError')) {
+    const [name = ''] = names;
+    const code = name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+    return { kind: 'refused', reason: name === 'OrderNotFound' ? 'absent' : 'other', code, message: text };
   }
   return unanswered(exchange, causeOf(names, deadline));
+}
+
+function inWords(
+  { exchange, words }: { readonly exchange: string; readonly words: VenueWords },
+  text: string,
+): Failure {
+  if (words.unauthorized?.test(text)) {
+    return unauthorized(exchange);
+  }
+  return words.refused?.test(text)
+    ? { kind: 'refused', reason: 'other', code: 'ORDER_REJECTED', message: text }
+    : unanswered(exchange, 'unavailable');
+}
+
+function unauthorized(exchange: string): Refused {
+  const message = `${exchange} refuses the credentials of this account.`;
+  return { kind: 'refused', reason: 'unauthorized', code: 'UNAUTHORIZED', message };
 }
 
 /** Nobody knows what became of the request. */

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import type { Clock } from '../../core/clock.ts';
 import type { CcxtExchange, VenueEnvironment } from '../../core/configuration.ts';
 import { OnefillError } from '../../core/errors.ts';
 
@@ -47,26 +48,29 @@ const loaded = new Map<string, Promise<CcxtClient>>();
  *
  * @throws OnefillError `CCXT_MISSING` when the package is not there
  */
-export function loadExchange(address: ExchangeAddress): Promise<CcxtClient> {
+export function loadExchange(address: ExchangeAddress, clock: Clock): Promise<CcxtClient> {
   const key = JSON.stringify(address);
   const known = loaded.get(key);
   if (known !== undefined) {
     return known;
   }
-  const made = makeExchange(address);
+  const made = makeExchange(address, clock);
   loaded.set(key, made);
   made.catch(() => loaded.delete(key));
   return made;
 }
 
-async function makeExchange({ exchange, environment, urls }: ExchangeAddress): Promise<CcxtClient> {
+async function makeExchange(
+  { exchange, environment, urls }: ExchangeAddress,
+  clock: Clock,
+): Promise<CcxtClient> {
   // By its file: the package's only entry has more than a hundred exchanges. Not a literal, so that no bundle has it.
   const file = pathToFileURL(`${packageFolder()}js/src/${exchange}.js`).href;
   const { default: Exchange } = (await import(file)) as ExchangeModule;
   // Its own rate limiter makes a call wait in this process, where it looks like a slow venue.
   const client = new Exchange({ enableRateLimit: false, userAgent: 'Onefill' });
   client.urls.api = urls ?? (environment === 'demo' ? testUrls(exchange, client) : client.urls.api);
-  client.nonce = increasing();
+  client.nonce = increasing(clock);
   return client;
 }
 
@@ -79,10 +83,10 @@ function testUrls(exchange: CcxtExchange, { urls }: CcxtClient): Readonly<Record
 }
 
 /** The time, and never the same twice: Kraken refuses a request whose number is not above the last. */
-function increasing(): () => number {
+function increasing(clock: Clock): () => number {
   let last = 0;
   return () => {
-    last = Math.max(last + 1, Date.now());
+    last = Math.max(last + 1, clock.now());
     return last;
   };
 }
@@ -90,10 +94,9 @@ function increasing(): () => number {
 /** With a slash at its end. A layer of Lambda has it in a folder that `require` knows and `import` does not. */
 function packageFolder(): string {
   const name = '/ccxt/';
+  const require = createRequire(import.meta.url);
   try {
-    const entry = createRequire(import.meta.url)
-      .resolve('ccxt')
-      .replaceAll('\\', '/');
+    const entry = require.resolve('ccxt').replaceAll('\\', '/');
     return entry.slice(0, entry.lastIndexOf(name) + name.length);
   } catch (error) {
     const message = 'The package ccxt is not installed: docs/brokers.md says how to add it.';

@@ -57,6 +57,7 @@ function brokerOf(http: HttpVenue, { exchange, keys, quote }: SpotFake): Broker 
       fetch: impatientFetch,
       credentials: createCredentialsStore('test/', async () => JSON.stringify(keys), Date),
       endpoints: { ccxt: http.url },
+      clock: Date,
     },
     PATIENCE_MS,
   );

@@ -17,7 +17,7 @@ export const BINANCE: Dialect = {
     oco: 'none',
     reduceOnly: false,
   },
-  words: {},
+  words: { taken: /Duplicate order sent/ },
   urlsAt: (endpoint) => ({ public: `${endpoint}/api/v3`, private: `${endpoint}/api/v3` }),
   refusalOf,
   place,

@@ -17,6 +17,7 @@ import { refuseUnsupported } from '../unsupported.ts';
 import type { VenueAccess } from '../venue-access.ts';
 import { BINANCE } from './binance.ts';
 import { beginCall, type Call } from './call.ts';
+import { COINBASE } from './coinbase.ts';
 import type { Dialect, Pair } from './dialect.ts';
 import { type Refused, unanswered } from './errors.ts';
 import { KRAKEN } from './kraken.ts';
@@ -24,7 +25,7 @@ import { loadExchange } from './load-exchange.ts';
 
 const DIALECTS: Readonly<Record<CcxtExchange, Dialect>> = {
   binance: BINANCE,
-  coinbase: BINANCE,
+  coinbase: COINBASE,
   kraken: KRAKEN,
 };
 
@@ -132,7 +133,8 @@ async function place(
   const earlier = await dialect.lookup(call, { clientOrderId: intent.clientOrderId, pair });
   switch (earlier.kind) {
     case 'absent':
-      return rejected(placed);
+      // An id that is taken has an order, whatever a lookup says.
+      return placed.reason === 'taken' ? call.unreadable() : rejected(placed);
     case 'unknown':
       return earlier;
     case 'found':

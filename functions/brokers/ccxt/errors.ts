@@ -3,8 +3,11 @@ import type { UnknownOutcome } from '../broker.ts';
 /** A word of the venue that means no: nothing was done. */
 export interface Refused {
   readonly kind: 'refused';
-  /** `absent`: there is no such order. `unauthorized`: the credentials are no good. */
-  readonly reason: 'absent' | 'unauthorized' | 'other';
+  /**
+   * `absent`: there is no such order. `taken`: an order has the client order id, this one or another. `unauthorized`:
+   * the credentials are no good.
+   */
+  readonly reason: 'absent' | 'taken' | 'unauthorized' | 'other';
   readonly code: string;
   readonly message: string;
 }
@@ -19,8 +22,11 @@ export interface Busy {
 /** What a request came to that brought no answer. */
 export type Failure = Refused | Busy | UnknownOutcome;
 
-/** What a venue's own words mean, in errors that ccxt has no class for. Those that are not named mean nothing for certain. */
+/** What a venue's own words mean. */
 export interface VenueWords {
+  /** A client order id is in use. */
+  readonly taken: RegExp;
+  /** In errors that ccxt has no class for; those that are not named here mean nothing for certain. */
   readonly refused?: RegExp;
   readonly unauthorized?: RegExp;
 }
@@ -59,7 +65,8 @@ export function failureOf(
   if (names.includes('ExchangeError')) {
     const [name = ''] = names;
     const code = name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
-    return { kind: 'refused', reason: name === 'OrderNotFound' ? 'absent' : 'other', code, message: text };
+    const reason = name === 'OrderNotFound' ? 'absent' : 'other';
+    return { kind: 'refused', reason: words.taken.test(text) ? 'taken' : reason, code, message: text };
   }
   return unanswered(exchange, causeOf(names, deadline));
 }
@@ -72,7 +79,12 @@ function inWords(
     return unauthorized(exchange);
   }
   return words.refused?.test(text)
-    ? { kind: 'refused', reason: 'other', code: 'ORDER_REJECTED', message: text }
+    ? {
+        kind: 'refused',
+        reason: words.taken.test(text) ? 'taken' : 'other',
+        code: 'ORDER_REJECTED',
+        message: text,
+      }
     : unanswered(exchange, 'unavailable');
 }
 

@@ -20,6 +20,7 @@ export const KRAKEN: Dialect = {
   },
   // Its services (EService, EDatabase, EGeneral:Internal error) say that they failed, and not at what.
   words: {
+    taken: /cl_ord_id|client order id/i,
     refused: /"E(?:Order|Query|Trade|Funding):|"EGeneral:Invalid/,
     unauthorized: /"EAPI:Invalid signature/,
   },

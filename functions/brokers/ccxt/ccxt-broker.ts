@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { CcxtAccount, CcxtExchange } from '../../core/configuration.ts';
-import { add, compare, type Decimal, multiply, ZERO } from '../../core/decimal.ts';
+import { add, compare, type Decimal, isZero, multiply, ZERO } from '../../core/decimal.ts';
 import { OnefillError } from '../../core/errors.ts';
 import { TIMING } from '../../core/lease.ts';
 import type { OrderIntent, OrderReference } from '../../core/order.ts';
@@ -186,9 +186,11 @@ async function cancel(
 /** What is held of each base currency, reserved by open orders or not. */
 async function positions({ dialect, pairs }: Venue, call: Call): Promise<PositionsOutcome> {
   const balances = await dialect.balances(call);
-  return balances.kind === 'unknown'
-    ? balances
-    : { kind: 'positions', quantities: Object.fromEntries(heldIn(pairs, balances.value)) };
+  if (balances.kind === 'unknown') {
+    return balances;
+  }
+  const held = heldIn(pairs, balances.value).map(({ pair, quantity }) => [pair.symbol, quantity]);
+  return { kind: 'positions', quantities: Object.fromEntries(held) };
 }
 
 /** What is held of the quote currency, and of the base currencies at their last prices. */
@@ -199,13 +201,12 @@ async function equity({ dialect, pairs }: Venue, call: Call): Promise<EquityOutc
   }
   const [first] = pairs.values();
   let sum = balances.value.get(first?.quote ?? '') ?? ZERO;
-  for (const [symbol, quantity] of heldIn(pairs, balances.value)) {
-    const pair = pairs.get(symbol);
-    const price = pair && (await dialect.price(call, pair));
-    if (price?.kind === 'unknown') {
+  for (const { pair, quantity } of heldIn(pairs, balances.value)) {
+    const price = await dialect.price(call, pair);
+    if (price.kind === 'unknown') {
       return price;
     }
-    sum = add(sum, multiply(quantity, price?.value ?? ZERO));
+    sum = add(sum, multiply(quantity, price.value));
   }
   return { kind: 'equity', equity: sum };
 }
@@ -213,11 +214,10 @@ async function equity({ dialect, pairs }: Venue, call: Call): Promise<EquityOutc
 function heldIn(
   pairs: ReadonlyMap<string, Pair>,
   balances: ReadonlyMap<string, Decimal>,
-): readonly (readonly [string, Decimal])[] {
-  return [...pairs.values()].flatMap(({ symbol, base }) => {
-    const held = balances.get(base) ?? ZERO;
-    return held === ZERO ? [] : [[symbol, held] as const];
-  });
+): readonly { readonly pair: Pair; readonly quantity: Decimal }[] {
+  return [...pairs.values()]
+    .map((pair) => ({ pair, quantity: balances.get(pair.base) ?? ZERO }))
+    .filter(({ quantity }) => !isZero(quantity));
 }
 
 /** @throws OnefillError `VENUE_UNAVAILABLE` when the exchange does not say */

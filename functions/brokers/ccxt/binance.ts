@@ -28,6 +28,7 @@ export const BINANCE: Dialect = {
   orders,
 };
 
+const LISTED_MAX = 1_000;
 const PERCENT_IN_BASIS_POINTS = decimal(100);
 
 const TYPES: Readonly<Record<string, OrderType>> = {
@@ -180,7 +181,10 @@ async function orders(
 ): Promise<Known<readonly BrokerOrder[]>> {
   const found: BrokerOrder[] = [];
   for (const pair of pairs) {
-    const request = signed('GET', 'allOrders', { symbol: idOf(pair), limit });
+    const request = signed('GET', 'allOrders', {
+      symbol: idOf(pair),
+      limit: Math.min(limit, LISTED_MAX),
+    });
     const asked = await call.ask(request, z.array(orderShape));
     if (asked.kind !== 'answer') {
       return asUnknown(call.exchange, asked);

@@ -106,9 +106,11 @@ async function prepare(settings: CallSettings): Promise<Ready | Refused | Busy> 
     const [exchange, read] = await Promise.all([settings.load(), keys]);
     return { exchange, keys: read };
   } catch (error) {
-    return error instanceof OnefillError && error.disposition === 'terminal'
-      ? unauthorized(error.message)
-      : busy('The credentials could not be read.');
+    if (!(error instanceof OnefillError) || error.disposition !== 'terminal') {
+      return busy(`The credentials for ${settings.exchange} could not be read.`);
+    }
+    const refused = unauthorized(error.message);
+    return error.code === 'CREDENTIALS_INVALID' ? refused : { ...refused, code: error.code };
   }
 }
 

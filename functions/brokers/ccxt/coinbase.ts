@@ -217,7 +217,7 @@ async function orders(
   pairs: readonly Pair[],
   limit: number,
 ): Promise<Known<readonly BrokerOrder[]>> {
-  const asked = await call.ask(listed(pairs, limit), listShape);
+  const asked = await call.ask(listed(pairs, Math.min(limit, LISTED_MAX)), listShape);
   return asked.kind === 'answer'
     ? { kind: 'known', value: shownAll(asked.answer.orders, pairs) }
     : asUnknown(call.exchange, asked);

@@ -41,6 +41,6 @@ export interface Dialect {
   balances(call: Call): Promise<Known<ReadonlyMap<string, Decimal>>>;
   /** The last price of a pair. */
   price(call: Call, pair: Pair): Promise<Known<Decimal>>;
-  /** The newest orders of these pairs, in any order, at least `limit` if there are so many. */
+  /** The newest orders of these pairs, in any order: `limit` or more, or as many as the exchange lists at once. */
   orders(call: Call, pairs: readonly Pair[], limit: number): Promise<Known<readonly BrokerOrder[]>>;
 }

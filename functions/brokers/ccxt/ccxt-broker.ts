@@ -94,18 +94,14 @@ function pairsOf(symbols: CcxtAccount['symbols']): ReadonlyMap<string, Pair> {
 }
 
 function refuse(
-  { dialect, pairs, exchange }: Venue,
+  { dialect }: Venue,
   intent: OrderIntent,
 ): Extract<PlaceOutcome, { kind: 'rejected' }> | undefined {
-  const unsupported = refuseUnsupported(dialect.capabilities, intent);
-  if (unsupported !== undefined) {
-    return unsupported;
-  }
-  const refusal = dialect.refusalOf(intent);
-  if (refusal !== undefined) {
-    return { kind: 'rejected', code: 'UNSUPPORTED', message: refusal };
-  }
-  return pairs.has(intent.symbol) ? undefined : unknownSymbol(exchange, intent.symbol);
+  const message = dialect.refusalOf(intent);
+  return (
+    refuseUnsupported(dialect.capabilities, intent) ??
+    (message === undefined ? undefined : { kind: 'rejected', code: 'UNSUPPORTED', message })
+  );
 }
 
 function unknownSymbol(exchange: CcxtExchange, symbol: string) {

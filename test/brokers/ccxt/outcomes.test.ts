@@ -7,6 +7,7 @@ import { decimal } from '../../../functions/core/decimal.ts';
 import type { OrderIntent } from '../../../functions/core/order.ts';
 import { idOf } from '../contract/contract-case.ts';
 import { type HttpVenue, startHttpVenue, type VenueAnswer, type VenueRequest } from '../fakes/http-venue.ts';
+import { binance, OUTCOME_ROWS } from './outcome-rows.ts';
 
 type Answer = (request: VenueRequest) => VenueAnswer;
 
@@ -74,143 +75,6 @@ const absent: Readonly<Record<CcxtExchange, VenueAnswer>> = {
   coinbase: { status: 200, body: { orders: [] } },
 };
 
-const binance = (code: number, msg: string, status = 400): VenueAnswer => ({ status, body: { code, msg } });
-const kraken = (error: string): VenueAnswer => ({ status: 200, body: { error: [error] } });
-const coinbase = (error: string): VenueAnswer => ({
-  status: 200,
-  body: { success: false, error_response: { error, message: 'why', preview_failure_reason: 'NONE' } },
-});
-
-interface Row {
-  readonly exchange: CcxtExchange;
-  readonly what: string;
-  readonly answer: VenueAnswer;
-  readonly outcome: string;
-}
-
-const ROWS: readonly Row[] = [
-  {
-    exchange: 'binance',
-    what: 'too little money',
-    answer: binance(-2010, 'Account has insufficient balance for requested action.'),
-    outcome: 'rejected INSUFFICIENT_FUNDS',
-  },
-  {
-    exchange: 'binance',
-    what: 'a quantity off the grid',
-    answer: binance(-1013, 'Filter failure: LOT_SIZE'),
-    outcome: 'rejected INVALID_ORDER',
-  },
-  {
-    exchange: 'binance',
-    what: 'a symbol that it does not have',
-    answer: binance(-1121, 'Invalid symbol.'),
-    outcome: 'rejected BAD_SYMBOL',
-  },
-  {
-    exchange: 'binance',
-    what: 'an id that is taken, and shows no order',
-    answer: binance(-2010, 'Duplicate order sent.'),
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'binance',
-    what: 'a clock that is off',
-    answer: binance(-1021, 'Timestamp is outside of the recvWindow.'),
-    outcome: 'busy',
-  },
-  {
-    exchange: 'binance',
-    what: 'a ban',
-    answer: binance(-1003, 'Way too many requests.', 418),
-    outcome: 'busy',
-  },
-  {
-    exchange: 'binance',
-    what: 'a timeout of its own',
-    answer: binance(-1007, 'Execution status unknown.', 504),
-    outcome: 'unknown timeout',
-  },
-  {
-    exchange: 'binance',
-    what: 'an internal error',
-    answer: binance(-1001, 'Internal error.', 500),
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'binance',
-    what: 'a code that nobody knows',
-    answer: binance(-9_999, 'Hm.'),
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'binance',
-    what: 'an answer about nothing',
-    answer: { status: 200, body: {} },
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'kraken',
-    what: 'EService:Timeout',
-    answer: kraken('EService:Timeout'),
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'kraken',
-    what: 'EService:Unavailable',
-    answer: kraken('EService:Unavailable'),
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'kraken',
-    what: 'EGeneral:Internal error',
-    answer: kraken('EGeneral:Internal error'),
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'kraken',
-    what: 'too little money',
-    answer: kraken('EOrder:Insufficient funds'),
-    outcome: 'rejected INSUFFICIENT_FUNDS',
-  },
-  {
-    exchange: 'kraken',
-    what: 'a rule that ccxt does not know',
-    answer: kraken('EOrder:Tick size check failed'),
-    outcome: 'rejected ORDER_REJECTED',
-  },
-  {
-    exchange: 'kraken',
-    what: 'a bad signature',
-    answer: kraken('EAPI:Invalid signature'),
-    outcome: 'rejected UNAUTHORIZED',
-  },
-  {
-    exchange: 'kraken',
-    what: 'a number that is too low',
-    answer: kraken('EAPI:Invalid nonce'),
-    outcome: 'busy',
-  },
-  {
-    exchange: 'coinbase',
-    what: 'too little money',
-    answer: coinbase('INSUFFICIENT_FUND'),
-    outcome: 'rejected ORDER_REJECTED',
-  },
-  {
-    exchange: 'coinbase',
-    what: 'an id that is taken, and shows no order',
-    answer: coinbase('DUPLICATE_CLIENT_ORDER_ID'),
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'coinbase',
-    what: 'a failure without a reason',
-    answer: coinbase('UNKNOWN_FAILURE_REASON'),
-    outcome: 'unknown unavailable',
-  },
-];
-
 const secretOf = (exchange: CcxtExchange) =>
   exchange === 'coinbase' ? { ...KEYS, secret: 'legacy-secret' } : KEYS;
 
@@ -220,7 +84,7 @@ const short = (
   [outcome.kind, 'code' in outcome ? outcome.code : 'cause' in outcome ? outcome.cause : ''].join(' ').trim();
 
 describe('an order that is answered with', () => {
-  it.each(ROWS)('$what by $exchange is $outcome', async ({ exchange, answer, outcome }) => {
+  it.each(OUTCOME_ROWS)('$what by $exchange is $outcome', async ({ exchange, answer, outcome }) => {
     const broker = brokerAt(exchange, (request) => (isPlacing(request) ? answer : absent[exchange]), {
       keys: secretOf(exchange),
     });

@@ -23,6 +23,12 @@ export interface OnefillAppProps {
    * @default true
    */
   readonly templateValidation?: boolean;
+  /**
+   * The layer with ccxt, for accounts at its exchanges.
+   *
+   * @default - what `cdk -c ccxtLayerArn=…` says, else none
+   */
+  readonly ccxtLayerArn?: string;
 }
 
 /**
@@ -43,6 +49,7 @@ export function createApp(props: OnefillAppProps = {}): App {
     },
   });
   const stage = stageConfiguration(props.stage ?? app.node.tryGetContext('stage') ?? undefined);
-  new OnefillStack(app, stage.stackName, { stage });
+  const ccxtLayerArn: string | undefined = props.ccxtLayerArn ?? app.node.tryGetContext('ccxtLayerArn');
+  new OnefillStack(app, stage.stackName, { stage, ...(ccxtLayerArn === undefined ? {} : { ccxtLayerArn }) });
   return app;
 }

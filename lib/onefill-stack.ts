@@ -1,4 +1,5 @@
 import { CfnOutput, Duration, Stack, Tags } from 'aws-cdk-lib';
+import { type ILayerVersion, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { FunctionEnvironment, FunctionName } from '../functions/shared/environment.ts';
 import { AccountsQueue } from './constructs/accounts-queue.ts';
@@ -14,6 +15,8 @@ import type { StageConfiguration } from './stage.ts';
 /** Properties of the {@link OnefillStack}. */
 export interface OnefillStackProps {
   readonly stage: StageConfiguration;
+  /** A version of a Lambda layer that has ccxt in `nodejs/node_modules`; functions that call venues get it. */
+  readonly ccxtLayerArn?: string;
 }
 
 /** How long each function may run, and with how much memory. */
@@ -28,12 +31,16 @@ const LIMITS: Readonly<Record<FunctionName, { readonly timeout: Duration; readon
     authorizer: { timeout: Duration.seconds(5), memorySizeMb: 256 },
   };
 
+/** The functions that call venues. */
+const CALLS_VENUES: readonly FunctionName[] = ['strategy', 'reconcile', 'admin'];
+
 /** How soon an orphan is found. EventBridge has no shorter period. */
 const RECONCILE_PERIOD = Duration.minutes(1);
 
 /** All of Onefill in one stage. */
 export class OnefillStack extends Stack {
   readonly #stage: StageConfiguration;
+  readonly #ccxtLayer: ILayerVersion | undefined;
   readonly #ledger: LedgerTable;
   readonly #idempotency: IdempotencyTable;
   readonly #queue: AccountsQueue;
@@ -50,6 +57,10 @@ export class OnefillStack extends Stack {
       analyticsReporting: false,
     });
     this.#stage = stage;
+    this.#ccxtLayer =
+      props.ccxtLayerArn === undefined
+        ? undefined
+        : LayerVersion.fromLayerVersionArn(this, 'CcxtLayer', props.ccxtLayerArn);
     this.#ledger = new LedgerTable(this, 'Ledger', {
       deletionProtection: stage.deletionProtection,
       removalPolicy: stage.removalPolicy,
@@ -172,6 +183,7 @@ export class OnefillStack extends Stack {
       logLevel: stage.logLevel,
       logRetention: stage.logRetention,
       logRemovalPolicy: stage.removalPolicy,
+      layers: this.#ccxtLayer !== undefined && CALLS_VENUES.includes(name) ? [this.#ccxtLayer] : [],
     });
   }
 }

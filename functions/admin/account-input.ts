@@ -14,6 +14,7 @@ import { CONFIGURED_ID } from '../core/ids.ts';
 import { amount, fields, flag, integer, onlyFields, pattern, symbol, text } from './fields.ts';
 import { instruments } from './instrument-fields.ts';
 import { accountLimits } from './limit-fields.ts';
+import { spotSymbols } from './spot-symbols.ts';
 
 const FAULTS_MAX = 20;
 const LATENCY_MS_MAX = 10_000;
@@ -90,6 +91,7 @@ const ccxtAccount = {
   ...atVenue,
   broker: z.literal('ccxt'),
   exchange: z.enum(CCXT_EXCHANGES, `must be one of ${CCXT_EXCHANGES.join(', ')}`),
+  symbols: spotSymbols,
 };
 
 /** The body of PUT /accounts/{id}. */

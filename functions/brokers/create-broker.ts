@@ -1,9 +1,10 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../core/clock.ts';
 import type { Account } from '../core/configuration.ts';
-import { assertNever, OnefillError } from '../core/errors.ts';
+import { assertNever } from '../core/errors.ts';
 import { ALPACA_FACTS } from './alpaca/facts.ts';
 import type { Broker } from './broker.ts';
+import { CCXT_FACTS } from './ccxt/facts.ts';
 import { lazyBroker } from './lazy-broker.ts';
 import { createPaperBroker } from './paper/paper-broker.ts';
 import { TRADOVATE_FACTS } from './tradovate/facts.ts';
@@ -33,7 +34,10 @@ export function createBroker(account: Account, dependencies: BrokerDependencies)
         return createTradovateBroker(account, dependencies);
       });
     case 'ccxt':
-      throw new OnefillError('BROKER_UNAVAILABLE', 'terminal', `There is no adapter for ${account.broker}.`);
+      return lazyBroker(CCXT_FACTS[account.exchange], async () => {
+        const { createCcxtBroker } = await import('./ccxt/ccxt-broker.ts');
+        return createCcxtBroker(account, dependencies);
+      });
     default:
       return assertNever(account);
   }

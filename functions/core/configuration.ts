@@ -258,6 +258,11 @@ export interface CcxtAccount extends VenueAccountTerms {
   readonly broker: 'ccxt';
   readonly exchange: CcxtExchange;
   readonly environment: VenueEnvironment;
+  /**
+   * What is traded, by the symbols that signals and books have: base and quote currency, for example `BTC/USDT`. The
+   * quote is the account's own currency and the same for all; no base is there twice.
+   */
+  readonly symbols: Readonly<Record<string, string>>;
 }
 
 /** An account as it is configured; its state (positions, lease) is beside it in the same item. */

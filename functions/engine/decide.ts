@@ -198,7 +198,9 @@ function refuseByCapabilities({ venue }: DecisionInput, order: OrderIntent): Dec
   if (!orderTypes.includes(order.type)) {
     return deny('ORDER_TYPE_UNSUPPORTED', `The venue takes no ${order.type} order.`);
   }
-  return timesInForce.includes(order.timeInForce)
+  // An order at the market is over at once, and `day` is what is meant when nothing is said.
+  const isMeantForNow = order.type === 'market' && order.timeInForce === 'day';
+  return isMeantForNow || timesInForce.includes(order.timeInForce)
     ? undefined
     : deny('TIME_IN_FORCE_UNSUPPORTED', `The venue takes no order that is ${order.timeInForce}.`);
 }

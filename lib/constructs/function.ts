@@ -6,6 +6,7 @@ import {
   ApplicationLogLevel,
   Architecture,
   Code,
+  type ILayerVersion,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -36,6 +37,8 @@ export interface OnefillFunctionProps<Name extends FunctionName> {
   readonly logRetention: RetentionDays;
   /** What becomes of the logs when the function leaves the stack. */
   readonly logRemovalPolicy: RemovalPolicy;
+  /** What is beside the bundle. @default none */
+  readonly layers?: readonly ILayerVersion[];
 }
 
 const TIMEOUT_MAX_SECONDS = 900;
@@ -77,6 +80,7 @@ export class OnefillFunction<Name extends FunctionName = FunctionName> extends C
       handler: 'index.handler',
       code: codeOf(props.name),
       role: this.#role,
+      layers: [...(props.layers ?? [])],
       timeout: props.timeout,
       memorySize: memorySizeMb,
       environment: {

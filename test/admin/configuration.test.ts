@@ -300,6 +300,8 @@ test('a fault of every kind goes with every call that can meet it', async () => 
   }
 });
 
+const SYMBOLS = { BTCUSD: 'BTC/USD', 'ETH/USD': 'ETH/USD' };
+
 test.each([
   [{ type: 'signal' }, { type: 'signal' }],
   [
@@ -337,8 +339,8 @@ test.each([
   ],
   [
     'ccxt',
-    { broker: 'ccxt', exchange: 'kraken', credentials: 'spot', environment: 'live' },
-    { broker: 'ccxt', exchange: 'kraken', credentials: 'spot', environment: 'live' },
+    { broker: 'ccxt', exchange: 'kraken', credentials: 'spot', environment: 'live', symbols: SYMBOLS },
+    { broker: 'ccxt', exchange: 'kraken', credentials: 'spot', environment: 'live', symbols: SYMBOLS },
   ],
 ])(
   'an account at %s is shown with the name of its credentials, and can be sent back',

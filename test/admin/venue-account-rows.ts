@@ -7,7 +7,7 @@ type Venue = (typeof VENUES)[number];
 const at = (broker: Venue, part: object) => ({
   broker,
   credentials: 'main',
-  ...(broker === 'ccxt' ? { exchange: 'binance' } : {}),
+  ...(broker === 'ccxt' ? { exchange: 'binance', symbols: { BTCUSDT: 'BTC/USDT' } } : {}),
   ...part,
 });
 
@@ -63,4 +63,26 @@ export const VENUE_ACCOUNT_ROWS: readonly Row[] = [
     field: 'environment',
     says: 'must be live: there is a demo at binance only',
   })),
+  ...[undefined, {}, ['BTC/USDT'], 'BTC/USDT'].map((symbols) => ({
+    body: at('ccxt', { symbols }),
+    field: 'symbols',
+    says: 'must be an object of 1 to 50 symbols',
+  })),
+  {
+    body: at('ccxt', { symbols: { BTCUSDT: 'BTCUSDT' } }),
+    field: 'symbols.BTCUSDT',
+    says: 'must be base and quote currency in capitals',
+  },
+  {
+    body: at('ccxt', { symbols: { BTCUSDT: 'BTC/USDT', ETHEUR: 'ETH/EUR' } }),
+    field: 'symbols',
+    says: 'must all have one quote currency',
+    inWords: true,
+  },
+  {
+    body: at('ccxt', { symbols: { BTCUSDT: 'BTC/USDT', 'BTC/USDT': 'BTC/USDT' } }),
+    field: 'symbols',
+    says: 'must have each base currency once',
+    inWords: true,
+  },
 ];

@@ -66,5 +66,10 @@ export const accountConfigurationShape = z.discriminatedUnion('broker', [
   paperAccountShape,
   z.object({ ...atVenue, broker: z.literal('alpaca') }),
   z.object({ ...atVenue, broker: z.literal('tradovate') }),
-  z.object({ ...atVenue, broker: z.literal('ccxt'), exchange: z.enum(CCXT_EXCHANGES) }),
+  z.object({
+    ...atVenue,
+    broker: z.literal('ccxt'),
+    exchange: z.enum(CCXT_EXCHANGES),
+    symbols: z.record(text, text),
+  }),
 ]) satisfies z.ZodMiniType<Account>;

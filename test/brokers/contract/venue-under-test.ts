@@ -1,5 +1,6 @@
 import type { Broker, BrokerOrder } from '../../../functions/brokers/broker.ts';
 import type { Decimal } from '../../../functions/core/decimal.ts';
+import type { ClientOrderId } from '../../../functions/core/ids.ts';
 
 /** The calls of the port that a fault can meet. */
 export type VenueCall = 'place' | 'lookup' | 'cancel' | 'positions';
@@ -45,6 +46,8 @@ export interface VenueUnderTest {
   readonly unit: Decimal;
   /** What must be in no outcome: keys, passwords, tokens. */
   readonly secrets: readonly string[];
+  /** How an order's id is in the venue's list, where the venue takes only a part of it. */
+  readonly listedAs?: (clientOrderId: ClientOrderId) => string;
   /** Moves the market of the symbol. */
   readonly post: (price: Decimal) => Promise<void>;
   /**

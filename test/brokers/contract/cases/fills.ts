@@ -6,6 +6,7 @@ import {
   type ContractCase,
   expectFound,
   held,
+  limit,
   market,
   position,
   post,
@@ -21,7 +22,7 @@ const takesNoRest = (id: string, timeInForce: TimeInForce, says: string, filled:
   async check(venue) {
     await post(venue, 100);
     venue.meet('place', 'partial-fill');
-    const outcome = await venue.broker.place(market(venue, { timeInForce }));
+    const outcome = await venue.broker.place(limit(venue, { price: 100, timeInForce }));
     if (!venue.broker.capabilities.timesInForce.includes(timeInForce)) {
       expect(short(venue, outcome)).toBe('rejected UNSUPPORTED');
       return;

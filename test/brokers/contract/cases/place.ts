@@ -183,5 +183,14 @@ export const PLACE: CaseGroup = {
         expect(await position(venue)).toBe('0');
       },
     },
+    {
+      id: 'P13',
+      says: 'a market order that is good for the day is taken, as what flattens is sent so',
+      async check(venue) {
+        await post(venue, 100);
+        await accepted(venue, market(venue, { timeInForce: 'day' }));
+        expect(await held(venue)).toEqual(['FILLED 4']);
+      },
+    },
   ],
 };

@@ -1,0 +1,24 @@
+import * as z from 'zod/mini';
+import { type Decimal, divide, isZero, parseDecimal } from '../../core/decimal.ts';
+
+/** An amount as exchanges write it: text, seldom a number. */
+export const amount = z.pipe(
+  z.union([z.string(), z.number()]),
+  z.transform((value, context): Decimal => {
+    const parsed = parseDecimal(String(value));
+    if (parsed === undefined) {
+      context.issues.push({ code: 'custom', message: 'is no amount', input: value });
+      return z.NEVER;
+    }
+    return parsed;
+  }),
+);
+
+/** An amount that stands for none when it is zero. */
+export const positive = (value: Decimal | undefined): Decimal | undefined =>
+  value === undefined || isZero(value) ? undefined : value;
+
+/** The average price of what was filled, if anything was. */
+export function averageOf(filled: Decimal, cost: Decimal): { readonly averageFillPrice?: Decimal } {
+  return isZero(filled) ? {} : { averageFillPrice: divide(cost, filled) };
+}

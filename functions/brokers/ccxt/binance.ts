@@ -10,13 +10,6 @@ import { asUnknown } from './errors.ts';
 
 /** Binance's spot market. https://developers.binance.com/docs/binance-spot-api-docs/rest-api */
 export const BINANCE: Dialect = {
-  clientOrderIdGuarantee: 'OPEN_ONLY',
-  capabilities: {
-    orderTypes: ['market', 'limit', 'stop', 'stop_limit', 'trailing_stop'],
-    timesInForce: ['gtc', 'ioc', 'fok'],
-    oco: 'none',
-    reduceOnly: false,
-  },
   words: { taken: /Duplicate order sent/ },
   urlsAt: (endpoint) => ({ public: `${endpoint}/api/v3`, private: `${endpoint}/api/v3` }),
   refusalOf,

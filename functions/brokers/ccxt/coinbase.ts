@@ -11,13 +11,6 @@ import { asUnknown, type Failure } from './errors.ts';
 
 /** Coinbase Advanced. https://docs.cdp.coinbase.com/advanced-trade */
 export const COINBASE: Dialect = {
-  clientOrderIdGuarantee: 'PERMANENT',
-  capabilities: {
-    orderTypes: ['market', 'limit', 'stop_limit'],
-    timesInForce: ['gtc', 'ioc', 'fok'],
-    oco: 'none',
-    reduceOnly: false,
-  },
   // A refused order is answered with 200 and its reason, of which one says that there is none.
   words: {
     taken: /DUPLICATE_CLIENT_ORDER_ID/,

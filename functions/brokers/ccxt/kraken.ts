@@ -11,13 +11,6 @@ import { type Held, idOf, orderShape, shownAll } from './kraken-orders.ts';
 
 /** Kraken's spot market. https://docs.kraken.com/api */
 export const KRAKEN: Dialect = {
-  clientOrderIdGuarantee: 'OPEN_ONLY',
-  capabilities: {
-    orderTypes: ['market', 'limit', 'stop', 'stop_limit', 'trailing_stop'],
-    timesInForce: ['gtc', 'ioc'],
-    oco: 'none',
-    reduceOnly: false,
-  },
   // Its services (EService, EDatabase, EGeneral:Internal error) say that they failed, and not at what.
   words: {
     taken: /cl_ord_id|client order id/i,

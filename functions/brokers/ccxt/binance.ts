@@ -11,7 +11,6 @@ import { CCXT_FACTS } from './facts.ts';
 
 /** Binance's spot market. https://developers.binance.com/docs/binance-spot-api-docs/rest-api */
 export const BINANCE: Dialect = {
-  ...CCXT_FACTS.binance,
   words: { taken: /Duplicate order sent/ },
   urlsAt: (endpoint) => ({ public: `${endpoint}/api/v3`, private: `${endpoint}/api/v3` }),
   refusalOf,

@@ -20,6 +20,7 @@ import { beginCall, type Call } from './call.ts';
 import { COINBASE } from './coinbase.ts';
 import type { Dialect, Pair } from './dialect.ts';
 import { type Refused, unanswered } from './errors.ts';
+import { CCXT_FACTS } from './facts.ts';
 import { KRAKEN } from './kraken.ts';
 import { loadExchange } from './load-exchange.ts';
 
@@ -71,10 +72,8 @@ export function createCcxtBroker(
       timeoutMs,
     });
   const venue: Venue = { exchange, dialect, pairs: pairsOf(account.symbols) };
-  const { clientOrderIdGuarantee, capabilities } = dialect;
   return {
-    clientOrderIdGuarantee,
-    capabilities,
+    ...CCXT_FACTS[exchange],
     place: async (intent) => refuse(venue, intent) ?? place(venue, begin(), intent),
     lookup: (order) => lookup(venue, begin(), order),
     cancel: (order) => cancel(venue, begin(), order),
@@ -94,12 +93,12 @@ function pairsOf(symbols: CcxtAccount['symbols']): ReadonlyMap<string, Pair> {
 }
 
 function refuse(
-  { dialect }: Venue,
+  { dialect, exchange }: Venue,
   intent: OrderIntent,
 ): Extract<PlaceOutcome, { kind: 'rejected' }> | undefined {
   const message = dialect.refusalOf(intent);
   return (
-    refuseUnsupported(dialect.capabilities, intent) ??
+    refuseUnsupported(CCXT_FACTS[exchange].capabilities, intent) ??
     (message === undefined ? undefined : { kind: 'rejected', code: 'UNSUPPORTED', message })
   );
 }

@@ -12,7 +12,6 @@ import { CCXT_FACTS } from './facts.ts';
 
 /** Coinbase Advanced. https://docs.cdp.coinbase.com/advanced-trade */
 export const COINBASE: Dialect = {
-  ...CCXT_FACTS.coinbase,
   // A refused order is answered with 200 and its reason, of which one says that there is none.
   words: {
     taken: /DUPLICATE_CLIENT_ORDER_ID/,

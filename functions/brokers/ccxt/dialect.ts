@@ -1,7 +1,6 @@
-import type { ClientOrderIdGuarantee } from '../../core/configuration.ts';
 import type { Decimal } from '../../core/decimal.ts';
 import type { OrderIntent } from '../../core/order.ts';
-import type { BrokerCapabilities, BrokerOrder, LookupOutcome, UnknownOutcome } from '../broker.ts';
+import type { BrokerOrder, LookupOutcome, UnknownOutcome } from '../broker.ts';
 import type { Call } from './call.ts';
 import type { Busy, Failure, Refused, VenueWords } from './errors.ts';
 
@@ -26,8 +25,6 @@ export type Known<Value> = { readonly kind: 'known'; readonly value: Value } | U
 
 /** One exchange's own language: what is sent, and what comes back. */
 export interface Dialect {
-  readonly clientOrderIdGuarantee: ClientOrderIdGuarantee;
-  readonly capabilities: BrokerCapabilities;
   /** What its errors say that ccxt has no class for. */
   readonly words: VenueWords;
   /** ccxt's addresses, all at one place. */

@@ -1,33 +1,35 @@
 import type { CcxtExchange } from '../../core/configuration.ts';
-import type { VenueFacts } from '../lazy-broker.ts';
+import type { Broker } from '../broker.ts';
 
-/** Spot markets: what an open order would sell is reserved, so that a second one for the same is refused. */
-export const CCXT_FACTS = {
+/** Spot: what an open order would sell is reserved, and an exit sells what is held, whoever bought it. */
+const SPOT = { oco: 'none', reduceOnly: false } as const;
+
+/** What is known of each exchange before its adapter is loaded. */
+export const CCXT_FACTS: Readonly<
+  Record<CcxtExchange, Pick<Broker, 'clientOrderIdGuarantee' | 'capabilities'>>
+> = {
   binance: {
     clientOrderIdGuarantee: 'OPEN_ONLY',
     capabilities: {
+      ...SPOT,
       orderTypes: ['market', 'limit', 'stop', 'stop_limit', 'trailing_stop'],
       timesInForce: ['gtc', 'ioc', 'fok'],
-      oco: 'none',
-      reduceOnly: false,
     },
   },
   coinbase: {
     clientOrderIdGuarantee: 'PERMANENT',
     capabilities: {
+      ...SPOT,
       orderTypes: ['market', 'limit', 'stop_limit'],
       timesInForce: ['gtc', 'ioc', 'fok'],
-      oco: 'none',
-      reduceOnly: false,
     },
   },
   kraken: {
     clientOrderIdGuarantee: 'OPEN_ONLY',
     capabilities: {
+      ...SPOT,
       orderTypes: ['market', 'limit', 'stop', 'stop_limit', 'trailing_stop'],
       timesInForce: ['gtc', 'ioc'],
-      oco: 'none',
-      reduceOnly: false,
     },
   },
-} as const satisfies Readonly<Record<CcxtExchange, VenueFacts>>;
+};

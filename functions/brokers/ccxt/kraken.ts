@@ -12,7 +12,6 @@ import { type Held, idOf, orderShape, shownAll } from './kraken-orders.ts';
 
 /** Kraken's spot market. https://docs.kraken.com/api */
 export const KRAKEN: Dialect = {
-  ...CCXT_FACTS.kraken,
   // Its services (EService, EDatabase, EGeneral:Internal error) say that they failed, and not at what.
   words: {
     taken: /cl_ord_id|client order id/i,

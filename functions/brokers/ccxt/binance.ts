@@ -7,7 +7,6 @@ import { amount, averageOf, positive } from './amounts.ts';
 import type { Call, CcxtRequest } from './call.ts';
 import type { Canceled, Dialect, Known, Named, Pair, Placed } from './dialect.ts';
 import { asUnknown } from './errors.ts';
-import { CCXT_FACTS } from './facts.ts';
 
 /** Binance's spot market. https://developers.binance.com/docs/binance-spot-api-docs/rest-api */
 export const BINANCE: Dialect = {

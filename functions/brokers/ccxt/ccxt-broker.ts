@@ -50,7 +50,7 @@ interface Venue {
  */
 export function createCcxtBroker(
   account: Pick<CcxtAccount, 'exchange' | 'environment' | 'credentials' | 'symbols'>,
-  { fetch, credentials, endpoints, clock }: VenueAccess & { readonly clock: Clock },
+  { fetch, credentials, endpoints, clock }: Omit<VenueAccess, 'tradovateMemory'> & { readonly clock: Clock },
   timeoutMs: number = TIMING.brokerTimeoutMs,
 ): Broker {
   const { exchange, environment } = account;

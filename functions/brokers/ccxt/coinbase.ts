@@ -8,7 +8,6 @@ import type { Call, CcxtRequest } from './call.ts';
 import { configurationShape, type Held, idOf, orderShape, shownAll } from './coinbase-orders.ts';
 import type { Canceled, Dialect, Known, Named, Pair, Placed } from './dialect.ts';
 import { asUnknown, type Failure } from './errors.ts';
-import { CCXT_FACTS } from './facts.ts';
 
 /** Coinbase Advanced. https://docs.cdp.coinbase.com/advanced-trade */
 export const COINBASE: Dialect = {

@@ -7,7 +7,6 @@ import { amount } from './amounts.ts';
 import type { Call, CcxtRequest } from './call.ts';
 import type { Canceled, Dialect, Known, Named, Pair, Placed } from './dialect.ts';
 import { asUnknown } from './errors.ts';
-import { CCXT_FACTS } from './facts.ts';
 import { type Held, idOf, orderShape, shownAll } from './kraken-orders.ts';
 
 /** Kraken's spot market. https://docs.kraken.com/api */

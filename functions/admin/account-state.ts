@@ -5,14 +5,17 @@ import { postPrice } from '../brokers/paper/book.ts';
 import { isoTime } from '../core/clock.ts';
 import { isZero } from '../core/decimal.ts';
 import { type AccountId, CONFIGURED_ID } from '../core/ids.ts';
+import { reconcileAccount } from '../engine/reconcile.ts';
 import { readAccount } from '../ledger/accounts.ts';
-import { readPositions } from '../ledger/positions.ts';
+import { readBooks } from '../ledger/positions.ts';
 import type { AccountState } from '../ledger/shapes/account.ts';
 import { answer, type HttpAnswer } from '../shared/http.ts';
 import { amount, fields, integerText, symbol } from './fields.ts';
 import { isLeased } from './locks.ts';
+import { marketPrices } from './market-prices.ts';
+import { mapInParallel, READ_WIDTH } from './parallel.ts';
 import { check, readJson, readQuery } from './read-request.ts';
-import { notFound } from './refusals.ts';
+import { conflict, notFound } from './refusals.ts';
 import type { AdminContext, AdminHandle, AdminRequest, Route } from './route.ts';
 import { showHalt } from './show-halt.ts';
 import { showOrder } from './show-order.ts';
@@ -54,11 +57,16 @@ async function listPositions(...[context, request]: Parameters<AdminHandle>) {
   if (!account) {
     return absent(request);
   }
-  const positions = await readPositions(context.ledger, account);
-  const items = Object.entries(positions)
+  const { books } = await readBooks(context.ledger, account);
+  const prices = marketPrices(context.ledger, context.clock.now());
+  const held = Object.entries(books.positions)
     .filter(([, { quantity, realizedPnl }]) => !isZero(quantity) || !isZero(realizedPnl))
-    .map(([symbol, position]) => ({ symbol, ...position }))
-    .sort((left, right) => (left.symbol < right.symbol ? -1 : 1));
+    .sort(([left], [right]) => (left < right ? -1 : 1));
+  const items = await mapInParallel(held, READ_WIDTH, async ([symbol, position]) => ({
+    symbol,
+    ...position,
+    openPnl: await prices.openPnl(account.configuration, symbol, position),
+  }));
   return answer(200, { items });
 }
 
@@ -91,8 +99,14 @@ async function movePrice(...[context, request]: Parameters<AdminHandle>) {
   if (!account) {
     return absent(request);
   }
-  const { accountId } = account.configuration;
+  const { accountId, broker } = account.configuration;
+  if (broker !== 'paper') {
+    return conflict(request, `Only a paper market can be moved, and ${accountId} trades at ${broker}.`);
+  }
   await postPrice({ ...context.ledger, accountId }, input.value.symbol, input.value.price);
+  // What it filled is followed and protected at once. The market has moved whether or not that works; the reconciler
+  // looks every minute.
+  await reconcileAccount(context.engine, accountId).catch(() => undefined);
   return answer(200, input.value);
 }
 

@@ -5,7 +5,7 @@ import { executionIdOf, parseExecutionId, signalIdOf } from '../core/ids.ts';
 import { TIMING } from '../core/lease.ts';
 import { isFinal } from '../core/order.ts';
 import type { Receipt } from '../core/receipt.ts';
-import { OPERATOR } from '../engine/flatten.ts';
+import { OPERATOR } from '../engine/command.ts';
 import { recordCommand } from '../ledger/command-receipts.ts';
 import { readExecution } from '../ledger/executions.ts';
 import { markReexecuted } from '../ledger/re-executions.ts';

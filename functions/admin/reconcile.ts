@@ -28,8 +28,16 @@ async function reconcileOne({ engine }: AdminContext, request: AdminRequest): Pr
     return input.answer;
   }
   const accountId = configuredIdIn<AccountId>(request);
-  const found = accountId && (await reconcileAccount(engine, accountId));
-  switch (found?.kind) {
+  return answerReconciled(
+    request,
+    accountId ? await reconcileAccount(engine, accountId) : { kind: 'not-found' },
+  );
+}
+
+/** What looking after the account in the path came to. */
+export function answerReconciled(request: AdminRequest, found: AccountReconciliation): HttpAnswer {
+  const accountId = request.parameters.id;
+  switch (found.kind) {
     case 'contended':
       return conflict(request, `The account ${accountId} is executing something; nothing was changed.`);
     case 'idle':
@@ -39,8 +47,8 @@ async function reconcileOne({ engine }: AdminContext, request: AdminRequest): Pr
       request.note(outcome);
       return answer(200, { accountId, ...outcome });
     }
-    default:
-      return notFound(request, `There is no account ${request.parameters.id}.`);
+    case 'not-found':
+      return notFound(request, `There is no account ${accountId}.`);
   }
 }
 

@@ -36,7 +36,7 @@ export type Access = 'public' | 'viewer' | 'operator';
 
 /** One method of one path. */
 export interface Route {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** Below {@link BASE_PATH}; a part in braces takes any text without a slash: `/webhooks/{id}`. */
   readonly path: string;
   readonly access: Access;

@@ -137,7 +137,7 @@ function countLegs(trades: Trades, executionId: ExecutionId, order: Order): Trad
 }
 
 /** Whether an order may open a trade. */
-function isEntry(order: Order): boolean {
+export function isEntry(order: Order): boolean {
   return !order.reduceOnly && !isProtective(order);
 }
 

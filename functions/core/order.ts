@@ -1,5 +1,5 @@
 import { add, compare, type Decimal, divide, isZero, multiply, sign, ZERO } from './decimal.ts';
-import { OnefillError } from './errors.ts';
+import { assertNever, OnefillError } from './errors.ts';
 import type { BrokerOrderId, ClientOrderId, ExecutionId } from './ids.ts';
 
 export type Side = 'buy' | 'sell';
@@ -117,6 +117,22 @@ const ADMITTED: Readonly<Record<OrderStatus, readonly EventKind[]>> = {
 /** A new order from its intent. */
 export function orderFrom(intent: OrderIntent): Order {
   return { ...intent, status: 'INTENT', filledQuantity: ZERO };
+}
+
+/** What an entry is expected to fill at, as far as it tells. */
+export function expectedPriceOf(order: OrderIntent): Decimal | undefined {
+  switch (order.type) {
+    case 'limit':
+    case 'stop_limit':
+      return order.limitPrice;
+    case 'stop':
+      return order.stopPrice;
+    case 'market':
+    case 'trailing_stop':
+      return order.referencePrice;
+    default:
+      return assertNever(order);
+  }
 }
 
 /** Whether nothing can happen to the order any more. */

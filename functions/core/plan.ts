@@ -194,9 +194,11 @@ function reach(input: PlanInput, target: Decimal): Plan {
   });
 }
 
+/** A strategy's sizing is about its signals, not about how much an operator adds to a trade. */
 function sizedQuantity(input: PlanInput): Decimal | undefined {
-  const fixed = input.sizing.type === 'fixed' ? input.sizing.quantity : undefined;
-  const quantity = fixed ?? input.signal.quantity;
+  const { sizing, signal } = input;
+  const isFixed = sizing.type === 'fixed' && signal.trade === undefined;
+  const quantity = isFixed ? sizing.quantity : signal.quantity;
   return quantity === undefined ? undefined : multiply(quantity, input.multiplier);
 }
 

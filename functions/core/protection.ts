@@ -150,6 +150,27 @@ export function refuseByPrices(
   return undefined;
 }
 
+/**
+ * Whether the market has reached a stop-loss already, so that it would close the trade at once.
+ *
+ * @param side of the entry
+ * @param price the market's
+ */
+export function isReached(
+  stopLoss: StopTarget,
+  side: Side,
+  { entryPrice, price }: { readonly entryPrice: Decimal; readonly price: Decimal },
+): boolean {
+  return (
+    stopLoss.type !== 'trail' &&
+    !isBeyond(
+      price,
+      protectivePrice(stopLoss, 'stop-loss', side, entryPrice),
+      side === 'buy' ? 'above' : 'below',
+    )
+  );
+}
+
 function isBeyond(price: Decimal, other: Decimal, where: 'above' | 'below'): boolean {
   return where === 'above' ? compare(price, other) > 0 : compare(price, other) < 0;
 }

@@ -45,7 +45,7 @@ export interface Trade {
   readonly protection: Protection;
   /** How often protective orders were made for it; each time they have new ids. */
   readonly legs: number;
-  /** What it was protected by before, while it is not known whether the venue takes the change. */
+  /** What protected it before a change, as long as it is not known that the venue took the change. */
   readonly fallback?: Protection;
   /** Why its protection cannot be kept: it is to be closed instead. */
   readonly refusal?: string;
@@ -189,6 +189,11 @@ function openPart(trade: Trade, { quantity, price, nowMs }: TradeFill): Trade {
     entryPrice: average(trade.openedQuantity, trade.entryPrice, quantity, price),
     openedAtMs: trade.openedAtMs ?? nowMs,
   };
+}
+
+/** What a trade holds of its symbol, signed as positions are. */
+export function heldBy({ side, openQuantity }: Pick<Trade, 'side' | 'openQuantity'>): Decimal {
+  return side === 'buy' ? openQuantity : negate(openQuantity);
 }
 
 /** Whether anything is to be kept at the venue. */

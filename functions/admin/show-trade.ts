@@ -70,7 +70,8 @@ function protectiveOrdersOf(found: FoundTrade): Order[] {
     : Object.values(found.books.openOrders)
         .filter(({ executionId, watchUntilMs }) => executionId === found.trade.executionId && !watchUntilMs)
         .map(({ order }) => order)
-        .filter((order) => isProtective(order) && !isFinal(order));
+        .filter((order) => isProtective(order) && !isFinal(order))
+        .sort((left, right) => (left.leg < right.leg ? -1 : 1));
 }
 
 function showProtective(order: Order) {

@@ -73,7 +73,7 @@ export function book(books: Books, progress: readonly OrderProgress[], terms: Bo
   const entering = new Set(
     Object.values(booked.openOrders)
       .filter(({ order }) => isEntry(order))
-      .map(({ executionId }) => executionId),
+      .map(({ executionId, order }) => order.trade ?? executionId),
   );
   const { trades, ended } = endTrades(booked.trades, (id) => entering.has(id), terms.nowMs);
   return { books: { ...booked, trades }, ended };

@@ -204,7 +204,7 @@ export function hasProtection({ takeProfit, stopLoss }: Protection): boolean {
 /**
  * Parts with the trades that are over.
  *
- * @param isEntering whether an entry of the execution may still fill
+ * @param isEntering whether an entry of the trade may still fill
  */
 export function endTrades(
   trades: Trades,

@@ -61,9 +61,10 @@ function refuseAddition(books: Books, { trade: id, targetQuantity }: Signal): De
   if (!trade || stateOfTrade(trade, books) !== 'OPENED') {
     return skip('TRADE_NOT_OPEN', 'The trade is not open, or is being closed.');
   }
-  if (
-    Object.values(books.openOrders).some(({ executionId, order }) => executionId === id && isEntry(order))
-  ) {
+  const isEntering = Object.values(books.openOrders).some(
+    ({ executionId, order }) => isEntry(order) && (order.trade ?? executionId) === id,
+  );
+  if (isEntering) {
     return skip('ENTRY_WORKING', 'An entry of the trade still works at the venue.');
   }
   return targetQuantity && compare(targetQuantity, trade.openQuantity) <= 0

@@ -144,9 +144,9 @@ test('positions: by symbol, signed, and flat ones only with a profit or loss', a
   });
   expect((await admin.get(`${path()}/positions`)).body).toEqual({
     items: [
-      { symbol: 'AAPL', quantity: '0', averagePrice: '0', realizedPnl: '-12.25' },
-      { symbol: 'ESM', quantity: '-0.5', averagePrice: '100.5', realizedPnl: '0' },
-      { symbol: 'MNQM5', quantity: '2', averagePrice: '100.5', realizedPnl: '0' },
+      { symbol: 'AAPL', quantity: '0', averagePrice: '0', realizedPnl: '-12.25', openPnl: '0' },
+      { symbol: 'ESM', quantity: '-0.5', averagePrice: '100.5', realizedPnl: '0', openPnl: null },
+      { symbol: 'MNQM5', quantity: '2', averagePrice: '100.5', realizedPnl: '0', openPnl: null },
     ],
   });
 });

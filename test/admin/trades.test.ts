@@ -291,6 +291,16 @@ describe('adjusting what a trade holds', () => {
     expect(body.error.message).toBe('An entry of the trade still works at the venue. It is OPENED.');
   });
 
+  test('up once more waits for what works of the first time, and a trade that closes meanwhile goes on by it', async () => {
+    const trader = await entered(BRACKET, { faults: [nth('partial-fill', 3)] });
+    const { id, accountId, read } = trader;
+    expect((await adjust(id, 6)).body).toMatchObject({ quantity: '4', openQuantity: '4' });
+    expect((await adjust(id, 6)).status).toBe(409);
+    await move(accountId, 94);
+    expect(await read()).toMatchObject({ tradeId: id, quantity: '6' });
+    expect((await trader.venue()).filter((order) => order.startsWith('buy'))).toHaveLength(2);
+  });
+
   test.each([
     [0, 400],
     [-1, 422],

@@ -291,7 +291,7 @@ describe('adjusting what a trade holds', () => {
     expect(body.error.message).toBe('An entry of the trade still works at the venue. It is OPENED.');
   });
 
-  test('up once more waits for what works of the first time, and a trade that closes meanwhile goes on by it', async () => {
+  test('up once more waits for what still works of the first time', async () => {
     const trader = await entered(BRACKET, { faults: [nth('partial-fill', 3)] });
     const { id, accountId, read } = trader;
     expect((await adjust(id, 6)).body).toMatchObject({ quantity: '4', openQuantity: '4' });

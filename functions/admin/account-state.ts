@@ -1,17 +1,18 @@
 import * as z from 'zod/mini';
 import type { BrokerOrder } from '../brokers/broker.ts';
-import { postPrice } from '../brokers/paper/book.ts';
 import { isoTime } from '../core/clock.ts';
 import { isZero } from '../core/decimal.ts';
 import { type AccountId, CONFIGURED_ID } from '../core/ids.ts';
 import { readAccount } from '../ledger/accounts.ts';
-import { readPositions } from '../ledger/positions.ts';
+import { readBooks } from '../ledger/positions.ts';
 import type { AccountState } from '../ledger/shapes/account.ts';
 import { answer, type HttpAnswer } from '../shared/http.ts';
-import { amount, fields, integerText, symbol } from './fields.ts';
+import { integerText } from './fields.ts';
 import { isLeased } from './locks.ts';
-import { check, readJson, readQuery } from './read-request.ts';
-import { conflict, notFound } from './refusals.ts';
+import { marketPrices } from './market-prices.ts';
+import { mapInParallel, READ_WIDTH } from './parallel.ts';
+import { readQuery } from './read-request.ts';
+import { notFound } from './refusals.ts';
 import type { AdminContext, AdminHandle, AdminRequest, Route } from './route.ts';
 import { showHalt } from './show-halt.ts';
 import { showOrder } from './show-order.ts';
@@ -21,13 +22,10 @@ export const ACCOUNT_STATE_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/accounts/{id}/state', access: 'viewer', handle: getState },
   { method: 'GET', path: '/accounts/{id}/positions', access: 'viewer', handle: listPositions },
   { method: 'GET', path: '/accounts/{id}/broker-orders', access: 'viewer', handle: listBrokerOrders },
-  { method: 'POST', path: '/accounts/{id}/prices', access: 'operator', handle: movePrice },
 ];
 
 const BROKER_ORDERS_MAX = 1_000;
 const BROKER_ORDERS_DEFAULT = 100;
-
-const priceInput = fields({ symbol, price: amount('above-zero') });
 
 async function getState(...[context, request]: Parameters<AdminHandle>) {
   const account = await findAccount(context, request);
@@ -53,11 +51,16 @@ async function listPositions(...[context, request]: Parameters<AdminHandle>) {
   if (!account) {
     return absent(request);
   }
-  const positions = await readPositions(context.ledger, account);
-  const items = Object.entries(positions)
+  const { books } = await readBooks(context.ledger, account);
+  const prices = marketPrices(context.ledger, context.clock.now());
+  const held = Object.entries(books.positions)
     .filter(([, { quantity, realizedPnl }]) => !isZero(quantity) || !isZero(realizedPnl))
-    .map(([symbol, position]) => ({ symbol, ...position }))
-    .sort((left, right) => (left.symbol < right.symbol ? -1 : 1));
+    .sort(([left], [right]) => (left < right ? -1 : 1));
+  const items = await mapInParallel(held, READ_WIDTH, async ([symbol, position]) => ({
+    symbol,
+    ...position,
+    openPnl: await prices.openPnl(account.configuration, symbol, position),
+  }));
   return answer(200, { items });
 }
 
@@ -75,30 +78,6 @@ async function listBrokerOrders(...[context, request]: Parameters<AdminHandle>) 
   const broker = context.engine.createBroker(account.configuration);
   const orders = await broker.orders(query.value.limit);
   return answer(200, { items: orders.map(showBrokerOrder) });
-}
-
-async function movePrice(...[context, request]: Parameters<AdminHandle>) {
-  const sent = readJson(request);
-  if (!sent.ok) {
-    return sent.answer;
-  }
-  const input = check(request, priceInput, sent.value);
-  if (!input.ok) {
-    return input.answer;
-  }
-  const account = await findAccount(context, request);
-  if (!account) {
-    return absent(request);
-  }
-  const { accountId, broker } = account.configuration;
-  if (broker !== 'paper') {
-    return conflict(
-      request,
-      `The account ${accountId} trades at ${broker}; only the paper market can be moved.`,
-    );
-  }
-  await postPrice({ ...context.ledger, accountId }, input.value.symbol, input.value.price);
-  return answer(200, input.value);
 }
 
 async function findAccount({ ledger }: AdminContext, { parameters }: AdminRequest) {

@@ -4,7 +4,7 @@ import { alertInLog } from '../shared/alert-log.ts';
 import { createDocumentClient, createQueueClient } from '../shared/clients.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { httpHandler } from '../shared/http-handler.ts';
-import { createSecrets } from '../shared/secrets.ts';
+import { createSecretWriter } from '../shared/secret-writer.ts';
 import { createLogger } from '../shared/telemetry.ts';
 import { createAdminApi } from './api.ts';
 
@@ -20,7 +20,7 @@ export const handler = httpHandler(
   createAdminApi(
     {
       ledger,
-      secrets: createSecrets(),
+      secrets: createSecretWriter(),
       secretNamePrefix: environment.SECRET_NAME_PREFIX,
       clock,
       engine: createEngine({

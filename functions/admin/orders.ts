@@ -5,7 +5,7 @@ import { listAllIds } from '../ledger/catalog.ts';
 import { answer } from '../shared/http.ts';
 import { configuredId, symbol, time } from './fields.ts';
 import { type OrderWalk, type Position, walkOrders } from './order-walk.ts';
-import { pageOf, pageParameters } from './pages.ts';
+import { LAST_ID, pageOf, pageParameters } from './pages.ts';
 import { readQuery } from './read-request.ts';
 import type { AdminHandle, Route } from './route.ts';
 import { showOrder } from './show-order.ts';
@@ -31,8 +31,6 @@ const ORDER_STATUSES = {
 } as const satisfies { readonly [Status in OrderStatus]: Status };
 
 const SORTS = ['createdAt', '-createdAt'] as const;
-/** Sorts after every character of an id. */
-const LAST = '\u{10FFFF}';
 
 const listParameters = {
   accountId: z.optional(configuredId),
@@ -55,7 +53,7 @@ async function listOrders(...[{ ledger }, request]: Parameters<AdminHandle>) {
   const walk: OrderWalk = {
     accountIds: accountIds as AccountId[],
     from: from === undefined ? '' : signalIdPrefixAt(from),
-    to: to === undefined ? LAST : `${signalIdPrefixAt(to)}${LAST}`,
+    to: to === undefined ? LAST_ID : `${signalIdPrefixAt(to)}${LAST_ID}`,
     order: sort === 'createdAt' ? 'oldest-first' : 'newest-first',
     after: cursor && parsePosition(cursor.after),
     limit,

@@ -17,6 +17,9 @@ export interface Page<Item> {
   readonly nextCursor?: string;
 }
 
+/** Sorts after every character of an id. */
+export const LAST_ID = '\u{10FFFF}';
+
 const BAD_CURSOR = 'must be the nextCursor of an earlier answer';
 
 /**

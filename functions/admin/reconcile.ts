@@ -7,13 +7,7 @@ import { configuredIdIn, readCommand, reason } from './command.ts';
 import { fields } from './fields.ts';
 import { mapInParallel } from './parallel.ts';
 import { conflict, notFound } from './refusals.ts';
-import type { AdminContext, AdminRequest, Route } from './route.ts';
-
-/** Reconciling on demand: what the reconciler does every minute, for one account or all of them. */
-export const RECONCILE_ROUTES: readonly Route[] = [
-  { method: 'POST', path: '/accounts/{id}/reconcile', access: 'operator', handle: reconcileOne },
-  { method: 'POST', path: '/reconcile', access: 'operator', handle: reconcileAll },
-];
+import type { AdminContext, AdminRequest } from './route.ts';
 
 const reconcileInput = fields({ reason: z.exactOptional(reason) });
 
@@ -22,14 +16,23 @@ const WIDTH = 8;
 /** Below the function's timeout. An account that is begun later than the first could take until after the second. */
 const TIME = { beginMs: 5_000, answerMs: 8_000 } as const;
 
-async function reconcileOne({ engine }: AdminContext, request: AdminRequest): Promise<HttpAnswer> {
+/** Reconciling on demand: what the reconciler does every minute, for one account or all of them. */
+export async function reconcileOne({ engine }: AdminContext, request: AdminRequest): Promise<HttpAnswer> {
   const input = readCommand(request, reconcileInput);
   if (!input.ok) {
     return input.answer;
   }
   const accountId = configuredIdIn<AccountId>(request);
-  const found = accountId && (await reconcileAccount(engine, accountId));
-  switch (found?.kind) {
+  return answerReconciled(
+    request,
+    accountId ? await reconcileAccount(engine, accountId) : { kind: 'not-found' },
+  );
+}
+
+/** What looking after the account in the path came to. */
+export function answerReconciled(request: AdminRequest, found: AccountReconciliation): HttpAnswer {
+  const accountId = request.parameters.id;
+  switch (found.kind) {
     case 'contended':
       return conflict(request, `The account ${accountId} is executing something; nothing was changed.`);
     case 'idle':
@@ -39,8 +42,8 @@ async function reconcileOne({ engine }: AdminContext, request: AdminRequest): Pr
       request.note(outcome);
       return answer(200, { accountId, ...outcome });
     }
-    default:
-      return notFound(request, `There is no account ${request.parameters.id}.`);
+    case 'not-found':
+      return notFound(request, `There is no account ${accountId}.`);
   }
 }
 
@@ -56,7 +59,7 @@ interface Tally {
   readonly failed: string[];
 }
 
-async function reconcileAll(
+export async function reconcileAll(
   { ledger, engine, clock }: AdminContext,
   request: AdminRequest,
 ): Promise<HttpAnswer> {

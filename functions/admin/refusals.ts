@@ -1,3 +1,4 @@
+import type { Reason } from '../core/execution.ts';
 import { type ErrorDetail, type HttpAnswer, type HttpRequest, refuse } from '../shared/http.ts';
 
 /** The refusals of the admin API, each with its stable code. */
@@ -52,6 +53,11 @@ export function invalid({ correlationId }: HttpRequest, details: readonly ErrorD
   const [first] = details;
   const message = first ? `${first.field} ${first.message}.` : 'The request is not valid.';
   return refuse({ statusCode: 422, code: 'INVALID', message, details }, correlationId);
+}
+
+/** What was sent means something, and the state of things or the venue rules it out: with the code to act on. */
+export function refused({ correlationId }: HttpRequest, { code, message }: Reason): HttpAnswer {
+  return refuse({ statusCode: 422, code, message }, correlationId);
 }
 
 function withHeader(answered: HttpAnswer, name: string, value: string): HttpAnswer {

@@ -11,12 +11,7 @@ import { readExecutionState } from './execution-state.ts';
 import { type ExecutionIds, readAwaited, showExecution } from './executions.ts';
 import { amount, fields, onceEach, onlyFields, text } from './fields.ts';
 import { conflict, invalid, notFound } from './refusals.ts';
-import type { AdminContext, AdminRequest, Route } from './route.ts';
-
-/** `POST /api/v1/executions/{id}/resolve`: an operator's word about orders that stay UNKNOWN. */
-export const RESOLVE_ROUTES: readonly Route[] = [
-  { method: 'POST', path: '/executions/{id}/resolve', access: 'operator', handle: resolve },
-];
+import type { AdminContext, AdminRequest } from './route.ts';
 
 const ORDERS_MAX = 20;
 const ordersMessage = `must be a list of 1 to ${ORDERS_MAX} orders, each with its clientOrderId and outcome`;
@@ -45,7 +40,8 @@ const resolveInput = fields({
 
 const NOT_UNKNOWN = "None of these orders waits for anybody's word.";
 
-async function resolve(context: AdminContext, request: AdminRequest): Promise<HttpAnswer> {
+/** `POST /api/v1/executions/{id}/resolve`: an operator's word about orders that stay UNKNOWN. */
+export async function resolve(context: AdminContext, request: AdminRequest): Promise<HttpAnswer> {
   const input = readCommand(request, resolveInput);
   if (!input.ok) {
     return input.answer;

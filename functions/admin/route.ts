@@ -3,12 +3,12 @@ import type { Engine } from '../engine/engine.ts';
 import type { Ledger } from '../ledger/table.ts';
 import type { Queue } from '../shared/accounts-queue.ts';
 import type { HttpAnswer, HttpRequest } from '../shared/http.ts';
-import type { Secrets } from '../shared/secrets.ts';
+import type { SecretWriter } from '../shared/secret-writer.ts';
 
 /** What answering needs from the outside. */
 export interface AdminContext {
   readonly ledger: Ledger;
-  readonly secrets: Secrets;
+  readonly secrets: SecretWriter;
   /** The start of the names of this stage's secrets. */
   readonly secretNamePrefix: string;
   readonly clock: Clock;
@@ -36,7 +36,7 @@ export type Access = 'public' | 'viewer' | 'operator';
 
 /** One method of one path. */
 export interface Route {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** Below {@link BASE_PATH}; a part in braces takes any text without a slash: `/webhooks/{id}`. */
   readonly path: string;
   readonly access: Access;

@@ -1,19 +1,19 @@
 import { ACCOUNT_STATE_ROUTES } from './account-state.ts';
 import { ACCOUNT_ROUTES } from './accounts.ts';
 import { CIRCUIT_ROUTES } from './circuits.ts';
+import { COMMAND_ROUTES } from './command-routes.ts';
 import { DEAD_LETTER_ROUTES } from './dead-letters.ts';
 import { EXECUTION_ROUTES } from './executions.ts';
-import { FLATTEN_ROUTES } from './flatten.ts';
 import { HALT_ROUTES } from './halts.ts';
 import { LOCK_ROUTES } from './locks.ts';
 import { OPENAPI_ROUTES } from './openapi.ts';
 import { ORDER_ROUTES } from './orders.ts';
+import { PNL_ROUTES } from './pnl.ts';
 import { RE_EXECUTE_ROUTES } from './re-execute.ts';
-import { RECONCILE_ROUTES } from './reconcile.ts';
-import { RESOLVE_ROUTES } from './resolve.ts';
 import type { Route } from './route.ts';
 import { SIGNAL_ROUTES } from './signals.ts';
 import { STRATEGY_ROUTES } from './strategies.ts';
+import { TRADE_ROUTES } from './trades.ts';
 import { TRANSACTION_ROUTES } from './transactions.ts';
 import { WEBHOOK_ROUTES } from './webhooks.ts';
 
@@ -27,10 +27,10 @@ export const ROUTES: readonly Route[] = [
   ...SIGNAL_ROUTES,
   ...EXECUTION_ROUTES,
   ...ORDER_ROUTES,
+  ...PNL_ROUTES,
+  ...TRADE_ROUTES,
+  ...COMMAND_ROUTES,
   ...HALT_ROUTES,
-  ...FLATTEN_ROUTES,
-  ...RECONCILE_ROUTES,
-  ...RESOLVE_ROUTES,
   ...RE_EXECUTE_ROUTES,
   ...LOCK_ROUTES,
   ...CIRCUIT_ROUTES,

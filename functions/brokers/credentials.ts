@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import type { Clock } from '../core/clock.ts';
 import { OnefillError } from '../core/errors.ts';
-import type { Secrets } from '../shared/secrets.ts';
+import type { SecretReader } from '../shared/secret-reader.ts';
 
 /** How long credentials are used without asking for them again. */
 const FRESH_FOR_MS = 60_000;
@@ -28,7 +28,7 @@ interface Entry {
 /** Reads credentials when they are first needed, and remembers them for a minute. A failed read is not remembered. */
 export function createCredentialsStore(
   prefix: string,
-  readSecret: Secrets['read'],
+  readSecret: SecretReader,
   clock: Clock,
 ): CredentialsStore {
   const entries = new Map<string, Entry>();
@@ -64,7 +64,7 @@ export function createCredentialsStore(
   };
 }
 
-async function readJson(readSecret: Secrets['read'], secretName: string): Promise<unknown> {
+async function readJson(readSecret: SecretReader, secretName: string): Promise<unknown> {
   const text = await readSecret(secretName).catch((error: unknown) => {
     const message = `The secret ${secretName} could not be read.`;
     throw new OnefillError('CREDENTIALS_UNAVAILABLE', 'retry', message, { cause: error });

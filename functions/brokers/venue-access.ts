@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { readVenueEndpoints, type VenueEndpoints } from '../shared/environment.ts';
-import { createSecrets } from '../shared/secrets.ts';
+import { createSecretReader } from '../shared/secret-reader.ts';
 import { type CredentialsStore, createCredentialsStore } from './credentials.ts';
 import { createTradovateMemory, type TradovateMemory } from './tradovate/memory.ts';
 
@@ -30,7 +30,7 @@ export function createVenueAccess(
 ): VenueAccess {
   return {
     fetch,
-    credentials: createCredentialsStore(prefix, createSecrets().read, clock),
+    credentials: createCredentialsStore(prefix, createSecretReader(), clock),
     endpoints: readVenueEndpoints(variables),
     tradovateMemory: createTradovateMemory(),
   };

@@ -76,7 +76,7 @@ export function book(books: Books, progress: readonly OrderProgress[], terms: Bo
   const entering = new Set(
     Object.values(booked.openOrders)
       .filter(({ order }) => isEntry(order))
-      .map(({ executionId }) => executionId),
+      .map(({ executionId, order }) => order.trade ?? executionId),
   );
   const { trades, ended } = endTrades(booked.trades, (id) => entering.has(id), terms.nowMs);
   return { books: { ...booked, trades }, ended };
@@ -140,7 +140,7 @@ function countLegs(trades: Trades, executionId: ExecutionId, order: Order): Trad
 }
 
 /** Whether an order may open a trade. */
-function isEntry(order: Order): boolean {
+export function isEntry(order: Order): boolean {
   return !order.reduceOnly && !isProtective(order);
 }
 

@@ -207,9 +207,11 @@ function reach(input: PlanInput, target: Decimal): Plan {
 /** How much to open, or why nothing. */
 function sizedBy(input: PlanInput): SizedQuantity {
   const { signal, instrument } = input;
+  // A strategy's sizing is about its signals, not about how much an operator adds to a trade.
+  const sizing: Sizing = signal.trade === undefined ? input.sizing : { type: 'signal' };
   const price = expectedPriceOf(pricingIn(signal, instrument), signal.price);
   const stopDistance = signal.stopLoss && stopDistanceOf(signal.stopLoss, price);
-  return sizedQuantity({ ...input, price, stopDistance, equity: input.equity });
+  return sizedQuantity({ ...input, sizing, price, stopDistance, equity: input.equity });
 }
 
 /** How much is to be closed, where that may be left to the position. */

@@ -64,6 +64,19 @@ export function applyFillToPosition(position: Position, fill: Fill, multiplier: 
   return { quantity, averagePrice: turned ? fill.price : position.averagePrice, realizedPnl };
 }
 
+/**
+ * What closing at a price would bring.
+ *
+ * @param multiplier what a price step of 1 of one unit is worth
+ */
+export function openPnlOf(
+  { quantity, averagePrice }: Pick<Position, 'quantity' | 'averagePrice'>,
+  price: Decimal,
+  multiplier: Decimal,
+): Decimal {
+  return multiply(multiply(subtract(price, averagePrice), quantity), multiplier);
+}
+
 /** A fill, or several at their average price. */
 export interface Fill {
   readonly side: Side;

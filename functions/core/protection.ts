@@ -176,3 +176,21 @@ function refuseByPrice(
 function goesAbove(kind: ProtectiveKind, side: Side): boolean {
   return (kind === 'take-profit') === (side === 'buy');
 }
+
+/**
+ * Whether the market has reached a stop-loss already, so that it would close the trade at once.
+ *
+ * @param side of the entry
+ * @param price the market's
+ */
+export function isReached(
+  stopLoss: StopTarget,
+  side: Side,
+  { entryPrice, price }: { readonly entryPrice: Decimal; readonly price: Decimal },
+): boolean {
+  if (stopLoss.type === 'trail') {
+    return false;
+  }
+  const difference = compare(price, protectivePrice(stopLoss, 'stop-loss', side, entryPrice));
+  return side === 'buy' ? difference <= 0 : difference >= 0;
+}

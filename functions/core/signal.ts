@@ -80,7 +80,7 @@ export interface Signal {
   readonly sizing?: ComputedSizing;
   /** How much of the position to close, above 0 and at most 100; only with the action `exit`, in place of a quantity. */
   readonly positionPercent?: Decimal;
-  /** Signed position to reach; only with the action `target`. */
+  /** Signed position to reach, with the action `target`; with a trade, the quantity that it is to hold in all. */
   readonly targetQuantity?: Decimal;
   readonly timeInForce: TimeInForce;
   /** How the entry is priced; absent: at the market. Only with actions that open a position. */

@@ -45,7 +45,7 @@ export interface Trade {
   readonly protection: Protection;
   /** How often protective orders were made for it; each time they have new ids. */
   readonly legs: number;
-  /** What it was protected by before, while it is not known whether the venue takes the change. */
+  /** What protected it before a change, as long as it is not known that the venue took the change. */
   readonly fallback?: Protection;
   /** Why its protection cannot be kept: it is to be closed instead. */
   readonly refusal?: string;
@@ -191,6 +191,11 @@ function openPart(trade: Trade, { quantity, price, nowMs }: TradeFill): Trade {
   };
 }
 
+/** What a trade holds of its symbol, signed as positions are. */
+export function heldBy({ side, openQuantity }: Pick<Trade, 'side' | 'openQuantity'>): Decimal {
+  return side === 'buy' ? openQuantity : negate(openQuantity);
+}
+
 /** Whether anything is to be kept at the venue. */
 export function hasProtection({ takeProfit, stopLoss }: Protection): boolean {
   return takeProfit !== undefined || stopLoss !== undefined;
@@ -199,7 +204,7 @@ export function hasProtection({ takeProfit, stopLoss }: Protection): boolean {
 /**
  * Parts with the trades that are over.
  *
- * @param isEntering whether an entry of the execution may still fill
+ * @param isEntering whether an entry of the trade may still fill
  */
 export function endTrades(
   trades: Trades,

@@ -14,6 +14,7 @@ import { workingAgainst } from './working-orders.ts';
  * - `bring`: orders that are about to be sent, or may have been; `wanted` tells whether they still are
  * - `cancel`: orders that are not what they should be
  * - `add`: orders to be made, a pair or one
+ * - `confirm`: a trade whose changed protection the venue has taken; what protected it before is not needed any more
  * - `refuse`: a trade whose protection has no price; it is to be closed
  * - `halt`: a trade that can neither be protected nor closed
  */
@@ -21,7 +22,7 @@ export type Upkeep =
   | { readonly kind: 'bring'; readonly open: readonly OpenOrder[]; readonly wanted: boolean }
   | { readonly kind: 'cancel'; readonly open: readonly OpenOrder[] }
   | { readonly kind: 'add'; readonly trade: Trade; readonly orders: readonly Order[] }
-  | { readonly kind: 'refuse' | 'halt'; readonly trade: Trade };
+  | { readonly kind: 'confirm' | 'refuse' | 'halt'; readonly trade: Trade };
 
 const CLOSING = /^close(?:-\d+)?$/;
 const CLOSINGS_MAX = 3;
@@ -70,6 +71,9 @@ function upkeepOf(
   if (undecidedClosings.length > 0) {
     return { kind: 'bring', open: undecidedClosings, wanted: true };
   }
+  if (trade.fallback !== undefined && isTaken(trade, legs)) {
+    return { kind: 'confirm', trade };
+  }
   const fitting = fittingOf(trade, legs);
   const isBroken = pairs === 'native' && fitting.length !== legsWanted(trade) && legs.length > 0;
   const surplus = isBroken ? legs : legs.filter((leg) => !fitting.includes(leg));
@@ -83,6 +87,20 @@ function upkeepOf(
   return isZero(trade.openQuantity) || closings.length > 0 || isClosing(books, trade)
     ? undefined
     : additionTo(trade, fitting);
+}
+
+/** Whether the venue has taken what is wanted, for however much: its word is about the prices. */
+function isTaken(trade: KeptTrade, legs: readonly OpenOrder[]): boolean {
+  return (legsFor(trade) ?? [undefined]).every(
+    (wanted) =>
+      wanted !== undefined &&
+      legs.some(
+        (leg) =>
+          !isUndecided(leg) &&
+          protectiveKindOf(leg.order) === protectiveKindOf(wanted) &&
+          isPricedAs(wanted, leg.order),
+      ),
+  );
 }
 
 /** One of each kind at most: of two that are alike, one turned up late. */
@@ -208,6 +226,16 @@ export function withRefusal(books: Books, executionId: ExecutionId, refusal: str
   const { fallback, ...terms } = trade;
   const after: Trade = fallback ? { ...terms, protection: fallback } : { ...terms, refusal };
   return { ...books, trades: { ...books.trades, [executionId]: after } };
+}
+
+/** The books once the venue has taken what is to protect a trade: from then on a refusal closes it. */
+export function withConfirmation(books: Books, executionId: ExecutionId): Books {
+  const trade = books.trades[executionId];
+  if (trade === undefined) {
+    return books;
+  }
+  const { fallback: _, ...confirmed } = trade;
+  return { ...books, trades: { ...books.trades, [executionId]: confirmed } };
 }
 
 /** The books once one more order was made to close a trade. */

@@ -1,6 +1,6 @@
-import type { Books, OpenOrder } from '../core/books.ts';
+import { type Books, isEntry, type OpenOrder } from '../core/books.ts';
 import type { CleanupStep, Strategy } from '../core/configuration.ts';
-import { type Decimal, isZero, sign } from '../core/decimal.ts';
+import { compare, type Decimal, isZero, sign, subtract } from '../core/decimal.ts';
 import type { ExecutionRequest, Reason } from '../core/execution.ts';
 import { type Halt, haltThatStops } from '../core/halt.ts';
 import { applyOrderEvent, expectedPriceOf, type Order, type OrderIntent, orderFrom } from '../core/order.ts';
@@ -10,7 +10,8 @@ import { isProtective, refuseByPrices } from '../core/protection.ts';
 import { figuresOn, refuseByRisk } from '../core/risk.ts';
 import type { Signal } from '../core/signal.ts';
 import { heldBy, type Tradable, tradableIn } from '../core/tradable.ts';
-import { hasProtection } from '../core/trade.ts';
+import { hasProtection, type Protection } from '../core/trade.ts';
+import { stateOfTrade } from '../core/trade-state.ts';
 import { dayIn, isWithin } from '../core/trading-window.ts';
 import { contradictedBy, positionToCome, workingAgainst, workingOrders } from '../core/working-orders.ts';
 import type { Controls } from '../ledger/controls.ts';
@@ -45,7 +46,41 @@ export function decide(input: DecisionInput): Decision {
   if (!strategy) {
     return skip('STRATEGY_NOT_FOUND', `The strategy ${input.request.strategyId} was deleted.`);
   }
-  return notNow(input, strategy) ?? halted(input, { reduceOnly: true }) ?? decideAction(input, strategy);
+  const { request, books } = input;
+  return (
+    notNow(input, strategy) ??
+    halted(input, { reduceOnly: true }) ??
+    refuseAddition(books, request.signal) ??
+    decideAction({ ...input, request: { ...request, signal: withAddition(books, request.signal) } }, strategy)
+  );
+}
+
+/** Only a trade that holds something, and goes on holding it, is added to, and only once. */
+function refuseAddition(books: Books, { trade: id, targetQuantity }: Signal): Decision | undefined {
+  if (id === undefined) {
+    return undefined;
+  }
+  const trade = books.trades[id];
+  if (!trade || stateOfTrade(trade, books) !== 'OPENED') {
+    return skip('TRADE_NOT_OPEN', 'The trade is not open, or is being closed.');
+  }
+  const isEntering = Object.values(books.openOrders).some(
+    ({ executionId, order }) => isEntry(order) && (order.trade ?? executionId) === id,
+  );
+  if (isEntering) {
+    return skip('ENTRY_WORKING', 'An entry of the trade still works at the venue.');
+  }
+  return targetQuantity && compare(targetQuantity, trade.openQuantity) <= 0
+    ? skip('ALREADY_AT_TARGET', `The trade holds ${trade.openQuantity} already.`)
+    : undefined;
+}
+
+/** What makes up the difference between what a trade holds and what it is to hold. */
+function withAddition({ trades }: Books, signal: Signal): Signal {
+  const held = signal.trade && trades[signal.trade]?.openQuantity;
+  return held && signal.targetQuantity
+    ? { ...signal, quantity: subtract(signal.targetQuantity, held) }
+    : signal;
 }
 
 /** Reasons that have nothing to do with what the signal asks for. */
@@ -174,22 +209,34 @@ function refuseEntry(input: DecisionInput, strategy: Strategy, order: OrderInten
 
 /** Protection that cannot work is refused before the entry, not after its fill. */
 function refuseProtection(input: DecisionInput, order: OrderIntent): Decision | undefined {
-  const { guarantee, capabilities } = input.venue;
   const protection = protectionOf(input.request.signal);
   if (!hasProtection(protection)) {
     return undefined;
   }
-  if (guarantee === 'NONE') {
-    const message = 'The venue cannot be asked about orders, so a stop-loss there could not be kept.';
-    return deny('PROTECTION_UNSUPPORTED', message);
-  }
-  if (protection.stopLoss && protection.takeProfit && capabilities.oco === 'none') {
-    const message = 'The venue keeps a stop-loss or a take-profit, not both.';
-    return deny('PROTECTION_UNSUPPORTED', message);
+  const unsupported = refuseByVenue(protection, input.venue);
+  if (unsupported) {
+    return { kind: 'deny', reason: unsupported };
   }
   const price = expectedPriceOf(order, order.referencePrice);
   const refusal = price && refuseByPrices(protection, order.side, price);
   return refusal && { kind: 'deny', reason: refusal };
+}
+
+/** Why a venue cannot keep what is to protect a trade; `undefined` when it can. */
+export function refuseByVenue(
+  { stopLoss, takeProfit }: Protection,
+  { guarantee, capabilities }: DecisionInput['venue'],
+): Reason | undefined {
+  const code = 'PROTECTION_UNSUPPORTED';
+  if (guarantee === 'NONE') {
+    return {
+      code,
+      message: 'The venue cannot be asked about orders, so a stop-loss there could not be kept.',
+    };
+  }
+  return stopLoss && takeProfit && capabilities.oco === 'none'
+    ? { code, message: 'The venue keeps a stop-loss or a take-profit, not both.' }
+    : undefined;
 }
 
 /** What the venue does not know is refused before it is asked, by name. */

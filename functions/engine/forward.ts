@@ -1,8 +1,19 @@
 import { isPlanned } from '../core/compensation.ts';
-import { absolute, add, compare, isZero, negate, sign, subtract } from '../core/decimal.ts';
+import {
+  absolute,
+  add,
+  compare,
+  type Decimal,
+  isZero,
+  negate,
+  sign,
+  subtract,
+  ZERO,
+} from '../core/decimal.ts';
 import type { Reason } from '../core/execution.ts';
 import { applyOrderEvent, isFinal, type Order, type Side } from '../core/order.ts';
 import { positionIn } from '../core/position.ts';
+import { heldBy } from '../core/trade.ts';
 import { followOpenOrders } from './open-orders.ts';
 import { protect } from './protect.ts';
 import {
@@ -95,7 +106,7 @@ async function placeOne(saga: Saga, planned: Order): Promise<void> {
  */
 function readjust(saga: Saga, order: Order): Order {
   const decidedOn = saga.journal.intent.decidedOn?.[order.symbol];
-  const now = positionIn(saga.books.positions, order.symbol).quantity;
+  const now = heldNow(saga, order);
   const sent = () => applyOrderEvent(order, { kind: 'sent' });
   if (decidedOn === undefined || compare(decidedOn, now) === 0) {
     return sent();
@@ -112,6 +123,15 @@ function readjust(saga: Saga, order: Order): Order {
 /** Why a venue rejected an order, where its word is one that everybody uses. */
 function rejectionCodeOf({ reason = '' }: Order): string {
   return REJECTION_CODES.find((code) => reason.startsWith(`${code}: `)) ?? 'ORDER_REJECTED';
+}
+
+/** What an order changes: the trade that it closes a part of, or all that is held in its symbol. Signed. */
+function heldNow({ books }: Saga, { symbol, trade, reduceOnly }: Order): Decimal {
+  if (trade === undefined || !reduceOnly) {
+    return positionIn(books.positions, symbol).quantity;
+  }
+  const meant = books.trades[trade];
+  return meant ? heldBy(meant) : ZERO;
 }
 
 /** Placing is as good as its worst order. `undefined`: every order is at the venue or done. */

@@ -8,7 +8,7 @@ import { applyOrderEvent, isFinal, type Order } from '../core/order.ts';
 import { isProtective } from '../core/protection.ts';
 import { termsOf } from '../core/tradable.ts';
 import type { Trade } from '../core/trade.ts';
-import { nextUpkeep, type Upkeep, withClosing, withRefusal } from '../core/upkeep.ts';
+import { nextUpkeep, type Upkeep, withClosing, withConfirmation, withRefusal } from '../core/upkeep.ts';
 import { haltAccount } from '../ledger/account-controls.ts';
 import { recordOrder } from '../ledger/executions.ts';
 import { bookOpenOrders } from '../ledger/held-account.ts';
@@ -27,7 +27,11 @@ interface Keeper {
   readonly hold: Hold;
   readonly venue: Venue;
   readonly ownOrders: Set<ClientOrderId>;
+  readonly heard: OnRefusal;
 }
+
+/** Is told that a trade could not be protected as it is to be, and why. */
+type OnRefusal = (trade: ExecutionId, why: string) => void;
 
 /**
  * Whether there is anything to do for the trades of an account whose open orders are as the books say. One that Onefill
@@ -49,10 +53,17 @@ function nextStep(engine: Engine, { account }: Hold, books: Books, venue: Venue)
  * (C1, C2). One step after the other, each durable before the venue is called, so that dying anywhere leaves a book from
  * which the next holder goes on; and each decided anew on what the one before came to.
  *
+ * @param heard is told of each refusal, beside operators
  * @returns the books after it; what could not be done is in them still, and operators are told
  */
-export async function keepTrades(engine: Engine, hold: Hold, venue: Venue, books: Books): Promise<Books> {
-  const keeper: Keeper = { engine, hold, venue, ownOrders: new Set() };
+export async function keepTrades(
+  engine: Engine,
+  hold: Hold,
+  venue: Venue,
+  books: Books,
+  heard: OnRefusal = () => undefined,
+): Promise<Books> {
+  const keeper: Keeper = { engine, hold, venue, ownOrders: new Set(), heard };
   let current = books;
   for (let step = 0; step < STEPS_MAX; step += 1) {
     const upkeep = nextStep(engine, hold, current, venue);
@@ -82,6 +93,8 @@ function take(keeper: Keeper, books: Books, upkeep: Upkeep): Promise<Taken> {
       return add(keeper, books, upkeep.trade, upkeep.orders);
     case 'bring':
       return bring(keeper, books, upkeep.open, upkeep.wanted);
+    case 'confirm':
+      return confirm(keeper, books, upkeep.trade);
     case 'refuse':
       return refuse(keeper, books, upkeep.trade, 'Its prices are none at the price of the entry.');
     case 'halt':
@@ -196,9 +209,16 @@ function isRefused({ status }: Order): boolean {
   return status === 'REJECTED' || status === 'DENIED';
 }
 
+async function confirm({ engine, hold }: Keeper, before: Books, trade: Trade): Promise<Taken> {
+  const after = withConfirmation(before, trade.executionId);
+  await bookOpenOrders(engine.ledger, hold.fence, { before, after });
+  return { books: after, isStuck: false };
+}
+
 /** A trade that the venue does not protect is closed, unless it was protected otherwise before. */
 async function refuse(keeper: Keeper, before: Books, trade: Trade, why: string): Promise<Taken> {
-  const { engine, hold } = keeper;
+  const { engine, hold, heard } = keeper;
+  heard(trade.executionId, why);
   const after = withRefusal(before, trade.executionId, why);
   await bookOpenOrders(engine.ledger, hold.fence, { before, after });
   const becomes = trade.fallback ? 'What protected it before does again.' : 'It is being closed.';

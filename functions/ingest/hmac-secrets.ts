@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { WebhookId } from '../core/ids.ts';
-import { createSecrets } from '../shared/secrets.ts';
+import { createSecretReader } from '../shared/secret-reader.ts';
 import { hmacSecretName } from '../shared/webhook-secrets.ts';
 
 const WEBHOOKS_MAX = 1_000;
@@ -14,7 +14,7 @@ export function createHmacSecretSource(
   prefix: string,
 ): (webhookId: WebhookId, version: number) => Promise<readonly string[]> {
   const remembered = new Map<WebhookId, { readonly version: number; readonly secrets: readonly string[] }>();
-  const readSecret = createSecrets().read;
+  const readSecret = createSecretReader();
 
   return async (webhookId, version) => {
     const known = remembered.get(webhookId);

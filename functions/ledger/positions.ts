@@ -1,7 +1,6 @@
 import { type Booked, type Books, book, bookingTermsOf } from '../core/books.ts';
 import { isPlanned } from '../core/compensation.ts';
 import { parseExecutionId } from '../core/ids.ts';
-import type { Positions } from '../core/position.ts';
 import type { Protection } from '../core/trade.ts';
 import { type RecordedExecution, readExecution } from './executions.ts';
 import type { AccountState, Intent } from './shapes/account.ts';
@@ -52,16 +51,15 @@ export function booksAfter(
 }
 
 /**
- * An account's positions for a reader. An execution is recorded a moment before it is booked; whoever has seen its
- * order filled must not see the position without it.
+ * An account's books for a reader. An execution is recorded a moment before it is booked; whoever has seen its order
+ * filled must not see the books without it.
  */
-export async function readPositions(ledger: Ledger, account: AccountState): Promise<Positions> {
-  const { activeExecution, configuration, positions } = account;
+export async function readBooks(ledger: Ledger, account: AccountState): Promise<Booked> {
+  const { activeExecution, configuration } = account;
+  const books = booksOf(account);
   if (!activeExecution?.intent) {
-    return positions;
+    return { books, ended: [] };
   }
   const recorded = await readExecution(ledger, configuration.accountId, activeExecution.executionId);
-  return recorded
-    ? booksAfter(account, booksOf(account), activeExecution.intent, recorded).books.positions
-    : positions;
+  return recorded ? booksAfter(account, books, activeExecution.intent, recorded) : { books, ended: [] };
 }

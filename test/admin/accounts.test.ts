@@ -145,9 +145,9 @@ test('positions: by symbol, signed, and flat ones only with a profit or loss', a
   });
   expect((await admin.get(`${path()}/positions`)).body).toEqual({
     items: [
-      { symbol: 'AAPL', quantity: '0', averagePrice: '0', realizedPnl: '-12.25' },
-      { symbol: 'ESM', quantity: '-0.5', averagePrice: '100.5', realizedPnl: '0' },
-      { symbol: 'MNQM5', quantity: '2', averagePrice: '100.5', realizedPnl: '0' },
+      { symbol: 'AAPL', quantity: '0', averagePrice: '0', realizedPnl: '-12.25', openPnl: '0' },
+      { symbol: 'ESM', quantity: '-0.5', averagePrice: '100.5', realizedPnl: '0', openPnl: null },
+      { symbol: 'MNQM5', quantity: '2', averagePrice: '100.5', realizedPnl: '0', openPnl: null },
     ],
   });
 });
@@ -232,9 +232,7 @@ test('a price for an account at a venue is a conflict', async () => {
   await admin.put('/accounts/at-venue', { broker: 'alpaca', credentials: 'main' });
   const { status, body } = await admin.post('/accounts/at-venue/prices', { symbol: 'AAPL', price: 1 });
   expect(status).toBe(409);
-  expect(body.error.message).toBe(
-    'The account at-venue trades at alpaca; only the paper market can be moved.',
-  );
+  expect(body.error.message).toBe('Only a paper market can be moved, and at-venue trades at alpaca.');
 });
 
 test('a changed simulation counts calls anew, an unchanged one goes on counting', async () => {

@@ -5,8 +5,8 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createAdminApi } from '../../functions/admin/api.ts';
 import { createEngine } from '../../functions/engine/create-engine.ts';
 import { httpHandler } from '../../functions/shared/http-handler.ts';
-import { secretsOf } from '../../functions/shared/secrets-store.ts';
 import { createLogger } from '../../functions/shared/telemetry.ts';
+import { deleteSecret, writeSecret } from '../../functions/shared/write-secret.ts';
 import { TEST_CREDENTIALS, TEST_REGION } from '../support/dynamodb.ts';
 import { httpEvent, lambdaContext } from '../support/http-event.ts';
 import { NO_VENUES } from '../support/no-venues.ts';
@@ -98,7 +98,10 @@ export function interceptedAdmin(admin: AdminHarness, intercept: Intercept) {
   const clock = Date;
   const context = {
     ledger,
-    secrets: secretsOf(secrets),
+    secrets: {
+      write: (name: string, text: string) => writeSecret(secrets, name, text),
+      delete: (name: string) => deleteSecret(secrets, name),
+    },
     secretNamePrefix: SECRET_NAME_PREFIX,
     clock,
     engine: createEngine({ ...ledger, ...NO_VENUES, clock, alert: () => undefined }),

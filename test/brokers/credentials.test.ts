@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { createCredentialsStore } from '../../functions/brokers/credentials.ts';
-import { createSecrets } from '../../functions/shared/secrets.ts';
+import { createSecretReader } from '../../functions/shared/secret-reader.ts';
 import { TEST_CREDENTIALS, TEST_REGION } from '../support/dynamodb.ts';
 import { startTestSecretsManager, type TestSecretsManager } from '../support/secrets-manager.ts';
 
@@ -147,7 +147,7 @@ describe('credentials in Secrets Manager', () => {
 
   it('are asked for when the first account needs them, not before', async () => {
     manager.secrets.set(NAME, secretOf('stored'));
-    const store = createCredentialsStore('onefill/test/', createSecrets().read, Date);
+    const store = createCredentialsStore('onefill/test/', createSecretReader(), Date);
     expect(manager.calls).toEqual([]);
     expect(await store.read('main', KEY)).toEqual({ key: 'stored' });
     expect(await store.read('main', KEY)).toEqual({ key: 'stored' });

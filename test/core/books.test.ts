@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Books, book as booked, type OrderProgress } from '../../functions/core/books.ts';
 import { decimal } from '../../functions/core/decimal.ts';
-import type { StrategyId } from '../../functions/core/ids.ts';
+import type { ExecutionId, StrategyId } from '../../functions/core/ids.ts';
 import { EXECUTION_ID, type OrderSketch, orderOf } from './order-of.ts';
 
 const EMPTY: Books = { positions: {}, openOrders: {}, daily: undefined, trades: {} };
@@ -64,6 +64,23 @@ describe('booking what an order filled', () => {
     expect(after.positions).toEqual({ MNQM5: { quantity: '4', averagePrice: '103', realizedPnl: '0' } });
     expect(after.openOrders).toEqual({});
     expect(after.daily).toEqual(first.daily);
+  });
+
+  it('keeps a trade that is closed while more is being bought for it, and what fills then is its own', () => {
+    const addition = (after: OrderSketch, before?: OrderSketch): OrderProgress => ({
+      executionId: `${EXECUTION_ID}2` as ExecutionId,
+      strategyId: STRATEGY,
+      before: before && orderOf({ ...before, id: 'of-2', trade: EXECUTION_ID }),
+      after: orderOf({ ...after, id: 'of-2', trade: EXECUTION_ID }),
+    });
+    const entered = book(EMPTY, [progress({ status: 'FILLED', filled: 4, at: 100 })], DAY);
+    const added = book(entered, [addition({ status: 'NEW' })], DAY);
+    const exit = { id: 'of-3', side: 'sell', reduceOnly: true, status: 'FILLED', filled: 4, at: 90 } as const;
+    const closed = book(added, [progress(exit)], DAY);
+    expect(closed.trades).toMatchObject({ [EXECUTION_ID]: { openQuantity: '0', realizedPnl: '-40' } });
+    const after = book(closed, [addition({ status: 'FILLED', filled: 4, at: 95 }, { status: 'NEW' })], DAY);
+    expect(Object.keys(after.trades)).toEqual([EXECUTION_ID]);
+    expect(after.trades).toMatchObject({ [EXECUTION_ID]: { openQuantity: '4', openedQuantity: '8' } });
   });
 
   it('adds what a close realized to the day, not what was realized before', () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ENVIRONMENT_CONTRACT, type FunctionName } from '../../functions/shared/environment.ts';
@@ -34,25 +34,38 @@ describe('the bundle', () => {
     for (const variable of ['AWS_REGION', ...ENVIRONMENT_CONTRACT[name]]) {
       vi.stubEnv(variable, 'us-east-1');
     }
-    const file = join(directory, `${name}.mjs`);
-    writeFileSync(file, bundles[name].code);
-    return import(/* @vite-ignore */ file);
+    const folder = join(directory, name);
+    mkdirSync(folder, { recursive: true });
+    for (const [file, content] of [['index.mjs', bundles[name].code] as const, ...bundles[name].companions]) {
+      writeFileSync(join(folder, file), content);
+    }
+    return import(/* @vite-ignore */ join(folder, 'index.mjs'));
   }
 
   it.each(NAMES)('of %s is within its budget of 450 KB', (name) => {
     expect(bundles[name].sizeBytes).toBeLessThanOrEqual(BUDGET_BYTES);
   });
 
-  it('of the admin function has the contract beside it, and no other has anything', () => {
+  it('of the admin function has the contract beside it, and no other has anything but modules', () => {
     const files = NAMES.flatMap((name) =>
-      [...bundles[name].companions.keys()].map((file) => `${name} ${file}`),
+      [...bundles[name].companions.keys()]
+        .filter((file) => !file.endsWith('.mjs'))
+        .map((file) => `${name} ${file}`),
     );
     expect(files).toEqual(['admin openapi-compressed.json']);
   });
 
+  it('has the adapters of venues beside it, each in a module that is loaded when it is needed', () => {
+    const adapters = /^(alpaca|tradovate|ccxt)-broker-/;
+    for (const name of ['strategy', 'reconcile', 'admin'] as const) {
+      const beside = [...bundles[name].companions.keys()].flatMap((file) => adapters.exec(file)?.[1] ?? []);
+      expect(beside.toSorted()).toEqual(['alpaca', 'ccxt', 'tradovate']);
+      const all = [...bundles[name].companions.values()].reduce((sum, file) => sum + file.byteLength, 0);
+      expect(bundles[name].sizeBytes).toBeLessThan(bundles[name].code.byteLength + all);
+    }
+  });
+
   it('answers with the contract that lies beside it', async () => {
-    const beside = bundles.admin.companions.get('openapi-compressed.json') ?? new Uint8Array();
-    writeFileSync(join(directory, 'openapi-compressed.json'), beside);
     const { handler } = await load('admin');
     const event = httpEvent({ method: 'GET', path: '/api/v1/openapi.json' });
     const answered = (await handler(event, {})) as { statusCode: number; body: string };

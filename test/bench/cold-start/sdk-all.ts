@@ -1,4 +1,5 @@
-import { createSecretsClient, readSecret } from '../../../functions/shared/secrets-store.ts';
+import { readSecret } from '../../../functions/shared/read-secret.ts';
+import { createSecretsClient } from '../../../functions/shared/secrets-client.ts';
 import { handler as onTableAndQueue } from './sdk-table-and-queue.ts';
 
 const secrets = createSecretsClient();

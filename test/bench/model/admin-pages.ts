@@ -3,7 +3,7 @@ import { createAdminApi } from '../../../functions/admin/api.ts';
 import { createEngine } from '../../../functions/engine/create-engine.ts';
 import { enlist } from '../../../functions/ledger/catalog.ts';
 import { readRequest } from '../../../functions/shared/http.ts';
-import { createSecrets } from '../../../functions/shared/secrets.ts';
+import { createSecretWriter } from '../../../functions/shared/secret-writer.ts';
 import { modelQueue } from '../../simulation/model-queue.ts';
 import type { ModelLedger } from '../../simulation/model-table.ts';
 import { httpEvent, lambdaContext } from '../../support/http-event.ts';
@@ -59,7 +59,7 @@ async function costOf(store: ModelLedger, history: History, path: string): Promi
   const api = createAdminApi(
     {
       ledger,
-      secrets: createSecrets(),
+      secrets: createSecretWriter(),
       secretNamePrefix: 'bench/',
       clock,
       engine: createEngine({ ...ledger, ...NO_VENUES, clock, alert: () => undefined }),

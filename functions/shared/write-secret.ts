@@ -1,43 +1,11 @@
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
-  GetSecretValueCommand,
   PutSecretValueCommand,
   ResourceExistsException,
   ResourceNotFoundException,
-  SecretsManagerClient,
+  type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import type { Secrets } from './secrets.ts';
-
-/** Long enough for Secrets Manager's slow days, short enough that a caller with 5 s hears of a failure. */
-const CALL = { maxAttempts: 3, requestHandler: { connectionTimeout: 500, requestTimeout: 1_500 } } as const;
-
-/** The client of Secrets Manager, made once per environment. */
-export function createSecretsClient(): SecretsManagerClient {
-  return new SecretsManagerClient(CALL);
-}
-
-/** The text of a secret, or `undefined` when there is none of that name. */
-export async function readSecret(client: SecretsManagerClient, name: string): Promise<string | undefined> {
-  try {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
-    return SecretString;
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-/** The secrets through a client. */
-export function secretsOf(client: SecretsManagerClient): Secrets {
-  return {
-    read: (name) => readSecret(client, name),
-    write: (name, text) => writeSecret(client, name, text),
-    delete: (name) => deleteSecret(client, name),
-  };
-}
 
 /** Stores a secret's text, whether or not there is one of that name already. */
 export async function writeSecret(client: SecretsManagerClient, name: string, text: string): Promise<void> {

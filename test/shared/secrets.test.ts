@@ -1,6 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deleteSecret, readSecret, writeSecret } from '../../functions/shared/secrets-store.ts';
+import { readSecret } from '../../functions/shared/read-secret.ts';
+import { deleteSecret, writeSecret } from '../../functions/shared/write-secret.ts';
 import { startSecretsManager } from '../../lib/local/secrets-manager.ts';
 import { SecretsStore } from '../../lib/local/secrets-store.ts';
 import { TEST_CREDENTIALS, TEST_REGION } from '../support/dynamodb.ts';

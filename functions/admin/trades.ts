@@ -1,0 +1,77 @@
+import * as z from 'zod/mini';
+import { type AccountId, parseExecutionId, signalIdPrefixAt } from '../core/ids.ts';
+import { TRADE_STATES } from '../core/trade-state.ts';
+import { listAllIds } from '../ledger/catalog.ts';
+import { answer, type HttpAnswer } from '../shared/http.ts';
+import { configuredId, symbol, time } from './fields.ts';
+import { type FoundTrade, findTrade } from './find-trade.ts';
+import { marketPrices } from './market-prices.ts';
+import { LAST_ID, pageOf, pageParameters } from './pages.ts';
+import { mapInParallel, READ_WIDTH } from './parallel.ts';
+import { readQuery } from './read-request.ts';
+import { notFound } from './refusals.ts';
+import type { AdminContext, AdminHandle, AdminRequest, Route } from './route.ts';
+import { showTrade } from './show-trade.ts';
+import { walkTrades } from './trade-walk.ts';
+
+/** `/api/v1/trades`: what entries opened and what became of it, across accounts (C1, C6). */
+export const TRADE_ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/trades', access: 'viewer', handle: listTrades },
+  { method: 'GET', path: '/trades/{id}', access: 'viewer', handle: getTrade },
+];
+
+const listParameters = {
+  accountId: z.optional(configuredId),
+  strategyId: z.optional(configuredId),
+  symbol: z.optional(symbol),
+  state: z.optional(z.enum(TRADE_STATES, `must be one of ${TRADE_STATES.join(', ')}`)),
+  from: z.optional(time),
+  to: z.optional(time),
+  ...pageParameters((after) => parseExecutionId(after) !== undefined),
+};
+
+async function listTrades(...[{ ledger, clock }, request]: Parameters<AdminHandle>) {
+  const query = readQuery(request, listParameters);
+  if (!query.ok) {
+    return query.answer;
+  }
+  const { accountId, strategyId, from, to, limit, cursor } = query.value;
+  const accountIds = accountId === undefined ? await listAllIds(ledger, 'ACCOUNT') : [accountId];
+  const { found, next } = await walkTrades(ledger, {
+    accountIds: accountIds as AccountId[],
+    from: from === undefined ? '' : signalIdPrefixAt(from),
+    to: to === undefined ? LAST_ID : `${signalIdPrefixAt(to)}${LAST_ID}`,
+    after: cursor && parseExecutionId(cursor.after)?.executionId,
+    limit,
+    matches: ({ trade, state }) =>
+      (strategyId === undefined || parseExecutionId(trade.executionId)?.strategyId === strategyId) &&
+      (query.value.symbol === undefined || trade.symbol === query.value.symbol) &&
+      (query.value.state === undefined || state === query.value.state),
+  });
+  const prices = marketPrices(ledger, clock.now());
+  const items = await mapInParallel(found, READ_WIDTH, (trade) => showTrade(trade, prices));
+  return answer(200, pageOf(items, next));
+}
+
+async function getTrade(...[context, request]: Parameters<AdminHandle>) {
+  const found = await tradeIn(context, request);
+  return found ? answerTrade(context, found) : absentTrade(request);
+}
+
+/** The trade that the path names. */
+export function tradeIn({ ledger }: AdminContext, { parameters }: AdminRequest) {
+  return findTrade(ledger, parameters.id ?? '');
+}
+
+/** A trade as it is now. @param extra what else the answer says */
+export async function answerTrade(
+  { ledger, clock }: AdminContext,
+  found: FoundTrade,
+  extra: object = {},
+): Promise<HttpAnswer> {
+  return answer(200, { ...(await showTrade(found, marketPrices(ledger, clock.now()))), ...extra });
+}
+
+export function absentTrade(request: AdminRequest): HttpAnswer {
+  return notFound(request, `There is no trade ${request.parameters.id}.`);
+}

@@ -1,0 +1,50 @@
+import type { Books, OpenOrder } from './books.ts';
+import { isPlanned } from './compensation.ts';
+import { isZero } from './decimal.ts';
+import { isFinal, type Order } from './order.ts';
+import type { EndedTrade, Trade } from './trade.ts';
+import { workingOrders } from './working-orders.ts';
+
+/** Every state of a trade, in the order in which it goes through them; CANCELED in place of what follows WAITING. */
+export const TRADE_STATES = ['WAITING', 'OPENED', 'CLOSING', 'CLOSED', 'CANCELED'] as const;
+
+/**
+ * Where a trade stands: its entry works and nothing is held (WAITING), something is held (OPENED), an exit of it works or
+ * is being placed (CLOSING), all that it held is closed (CLOSED), or its entry ended before it filled (CANCELED).
+ */
+export type TradeState = (typeof TRADE_STATES)[number];
+
+/**
+ * The state of a trade that is not over.
+ *
+ * @param placing orders of the execution that is under way, if any
+ */
+export function stateOfTrade(
+  trade: Trade,
+  books: Books,
+  placing: readonly Order[] = [],
+): Exclude<TradeState, EndedTrade['state']> {
+  if (isZero(trade.openQuantity)) {
+    return 'WAITING';
+  }
+  const isClosing =
+    trade.refusal !== undefined ||
+    workingOrders(books, trade.symbol).some((open) => closes(open.order, trade, meantBy(open, books))) ||
+    placing.some((order) => isPlanned(order) && !isFinal(order) && closes(order, trade, order.trade));
+  return isClosing ? 'CLOSING' : 'OPENED';
+}
+
+/** The trade that an order is about: it says so, or was made for the trade of its execution. */
+function meantBy({ executionId, order }: OpenOrder, { trades }: Books): Trade['executionId'] | undefined {
+  return order.trade ?? (trades[executionId] ? executionId : undefined);
+}
+
+/** An exit that is meant for no trade in particular closes any of its symbol. */
+function closes(order: Order, trade: Trade, meant: Trade['executionId'] | undefined): boolean {
+  return (
+    order.reduceOnly &&
+    order.symbol === trade.symbol &&
+    order.side !== trade.side &&
+    (meant === undefined || meant === trade.executionId)
+  );
+}

@@ -3,7 +3,7 @@ import type { Execution } from '../../../functions/core/execution.ts';
 import type { AccountId, ClientOrderId } from '../../../functions/core/ids.ts';
 import { readAccount } from '../../../functions/ledger/accounts.ts';
 import type { AccountState } from '../../../functions/ledger/shapes/account.ts';
-import type { VenueOrder } from '../venue-book.ts';
+import type { VenueOrder } from '../venue-order.ts';
 import type { Played } from './play.ts';
 
 const FINAL = ['COMPLETED', 'SKIPPED', 'REJECTED', 'ROLLED_BACK', 'HALTED'];

@@ -65,6 +65,7 @@ function worldOf(scenario: Scenario, store: ModelLedger): { world: World; weathe
     store,
     venue: {
       guarantee: scenario.guarantee,
+      oco: scenario.oco,
       enforcesReduceOnly: scenario.enforcesReduceOnly,
       script: weather.script,
     },

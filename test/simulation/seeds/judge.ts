@@ -19,6 +19,9 @@ export async function judge(played: Played): Promise<string[]> {
       problems.push(what);
     }
   };
+  for (const { atMs, problems: seen } of played.quiet) {
+    problems.push(...seen.map((problem) => `at ${atMs}, with nobody at work: ${problem}`));
+  }
   const executions = recorded(played);
   judgeAnswers(played, executions, claim);
   judgeExecutions(played, executions, claim);

@@ -26,7 +26,7 @@ export interface Scenario {
 export const buy = { symbol: 'MNQM5', action: 'buy', quantity: 2, price: 100 };
 const protectedBuy = { ...buy, stopLoss: { price: 95 } };
 export const exit = { symbol: 'MNQM5', action: 'exit', price: 100 };
-export const well: VenueScript = {};
+const well: VenueScript = {};
 
 /** The venue refuses orders of these legs, whoever sends them however often. */
 export function refusing(legs: RegExp): VenueScript {

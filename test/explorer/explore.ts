@@ -170,7 +170,7 @@ async function judge(
   claim(ours === theirs, `the position is ${ours}, at the venue ${theirs}`);
   if (account) {
     const { alerts, table } = world;
-    judgeTrades({ ...recordedIn(table, ACCOUNT), account, orders, alerts }, claim);
+    judgeTrades({ ...recordedIn(table, ACCOUNT), account, orders, alerts, onlyReduces: true }, claim);
   }
   if (status === 'HALTED' && scenario.status === 'ROLLED_BACK' && guarantee !== 'PERMANENT') {
     // Whether the order that undoes the entry was sent, such a venue cannot tell: a person has to look.

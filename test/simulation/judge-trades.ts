@@ -1,4 +1,4 @@
-import type { Alert } from '../../functions/core/alert.ts';
+import type { Alert, AlertType } from '../../functions/core/alert.ts';
 import {
   absolute,
   add,
@@ -27,9 +27,14 @@ export interface TradeFacts {
   /** The account's orders at the venue. */
   readonly orders: readonly VenueOrder[];
   readonly alerts: readonly Alert[];
+  /** Whether the venue sees to it that orders only reduce. Where it does not, the last record of a trade stands. */
+  readonly onlyReduces: boolean;
 }
 
 export type Claim = (holds: boolean, what: string) => void;
+
+/** What people are told when a protective order, or one that closes its trade, may be at the venue. */
+const UNKNOWN_ALERTS: readonly AlertType[] = ['PROTECTION_UNKNOWN', 'COMPENSATION_FAILED'];
 
 /** A protective order that works at the venue. */
 interface Leg {
@@ -79,12 +84,12 @@ function judgeRecords({ ended }: TradeFacts, trades: readonly Trade[], claim: Cl
 }
 
 /** What was bought and sold is what trades opened and closed, each of them counted once. */
-function judgeSums({ account, ended, orders }: TradeFacts, symbol: string, claim: Claim): void {
+function judgeSums({ account, ended, orders, onlyReduces }: TradeFacts, symbol: string, claim: Claim): void {
   const all = [...Object.values(account.trades), ...ended].filter((trade) => trade.symbol === symbol);
   const open = sum(all.map(({ side, openQuantity }) => signed(side, openQuantity)));
   const position = account.positions[symbol]?.quantity ?? ZERO;
   claim(compare(open, position) === 0, `trades hold ${open} ${symbol} of ${position}`);
-  for (const side of ['buy', 'sell'] as const) {
+  for (const side of onlyReduces ? (['buy', 'sell'] as const) : []) {
     const filled = sum(
       orders
         .filter((order) => order.symbol === symbol && order.side === side)
@@ -136,10 +141,11 @@ function judgeLegs({ account }: TradeFacts, legs: readonly Leg[], claim: Claim):
 function judgeProtection(facts: TradeFacts, trade: Trade, legs: readonly Leg[], claim: Claim): void {
   const { account, alerts, orders } = facts;
   const { executionId, openQuantity, protection, symbol, side } = trade;
-  const isTold = alerts.some(
-    ({ type, subject }) =>
-      subject === executionId && (type === 'PROTECTION_UNKNOWN' || type === 'ORDER_UNKNOWN'),
+  const isUnknown = Object.values(account.openOrders).some(
+    (open) => open.executionId === executionId && open.order.status === 'UNKNOWN',
   );
+  const isTold =
+    isUnknown && alerts.some(({ type, subject }) => subject === executionId && UNKNOWN_ALERTS.includes(type));
   const isBeingClosed = orders.some(
     (order) =>
       isOpen(order) &&

@@ -124,7 +124,12 @@ function judgeArrivalOrder(
 }
 
 /** What the account's books say is what the venue has, and nothing is left open. */
-function judgeAccount({ world }: Played, account: AccountState, executions: Executions, claim: Claim): void {
+function judgeAccount(
+  { world, scenario }: Played,
+  account: AccountState,
+  executions: Executions,
+  claim: Claim,
+): void {
   const { accountId } = account.configuration;
   const name = `account ${accountId}`;
   const { lease, activeExecution } = account;
@@ -138,7 +143,11 @@ function judgeAccount({ world }: Played, account: AccountState, executions: Exec
     return;
   }
   const { alerts, store, venue } = world;
-  judgeTrades({ ...recordedIn(store, accountId), account, orders: venue.orders(accountId), alerts }, claim);
+  const onlyReduces = scenario.enforcesReduceOnly;
+  judgeTrades(
+    { ...recordedIn(store, accountId), account, orders: venue.orders(accountId), alerts, onlyReduces },
+    claim,
+  );
   const theirs = venue.positions(accountId);
   for (const symbol of new Set([...Object.keys(theirs), ...Object.keys(account.positions)])) {
     const ours = account.positions[symbol]?.quantity ?? ZERO;

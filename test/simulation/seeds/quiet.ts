@@ -13,7 +13,7 @@ export interface QuietMoment {
 /** Looks at every account at which nobody is at work, in the books and at the venue. */
 export async function quietMoment(
   { store, venue, alerts, time }: World,
-  { accountIds, guarantee }: Scenario,
+  { accountIds, guarantee, enforcesReduceOnly: onlyReduces }: Scenario,
 ): Promise<QuietMoment> {
   const problems: string[] = [];
   for (const accountId of accountIds as AccountId[]) {
@@ -21,7 +21,7 @@ export async function quietMoment(
     const isOpenTo = guarantee !== 'NONE' || Object.keys(account?.openOrders ?? {}).length === 0;
     if (account && !account.lease && !account.activeExecution && isOpenTo) {
       judgeTrades(
-        { ...recordedIn(store, accountId), account, orders: venue.orders(accountId), alerts },
+        { ...recordedIn(store, accountId), account, orders: venue.orders(accountId), alerts, onlyReduces },
         (holds, what) => (holds ? undefined : problems.push(what)),
       );
     }

@@ -30,14 +30,18 @@ interface Keeper {
 
 /**
  * Whether there is anything to do for the trades of an account whose open orders are as the books say. One that Onefill
- * itself has halted is its operators': what went wrong there went wrong in doing just this.
+ * itself has halted is its operators': what went wrong there went wrong in doing just this. Only what is left of trades
+ * that are over is cancelled there, too: it would open a position.
  */
 export function needsKeeping(hold: Hold, books: Books, venue: Venue): boolean {
   return nextStep(hold, books, venue) !== undefined;
 }
 
 function nextStep({ account }: Hold, books: Books, venue: Venue): Upkeep | undefined {
-  return account.halt?.haltedBy === ONEFILL ? undefined : nextUpkeep(books, venue.capabilities.oco);
+  const upkeep = nextUpkeep(books, venue.capabilities.oco);
+  const isOfEnded =
+    upkeep?.kind === 'cancel' && upkeep.open.every(({ executionId }) => !books.trades[executionId]);
+  return account.halt?.haltedBy === ONEFILL && !isOfEnded ? undefined : upkeep;
 }
 
 /**

@@ -156,11 +156,21 @@ function closePart(trade: Trade, { quantity, price, multiplier }: TradeFill): Tr
 }
 
 function open(trades: Trades, fill: TradeFill, protection: Protection = NOTHING): Trades {
+  const own = trades[fill.trade ?? fill.executionId];
   const trade =
-    trades[fill.trade ?? fill.executionId] ??
+    (own && (own.side === fill.side ? own : turned(own, fill))) ??
     plainTrade(trades, fill, protection) ??
     waitingTrade(fill, protection);
   return { ...trades, [trade.executionId]: openPart(trade, fill) };
+}
+
+/**
+ * What closes a trade may fill more than it holds, where the venue does not see to it that orders only reduce: both of a
+ * pair, for example. Nobody wants the position that this opens, so it is to be closed.
+ */
+function turned({ executionId, symbol, legs, closings, realizedPnl }: Trade, { side }: TradeFill): Trade {
+  const refusal = 'More was closed than it held.';
+  return { ...waitingTrade({ executionId, symbol, side }), legs, closings, realizedPnl, refusal };
 }
 
 /**

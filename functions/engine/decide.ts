@@ -245,11 +245,20 @@ function refuseByCapabilities({ venue }: DecisionInput, order: OrderIntent): Dec
   if (!orderTypes.includes(order.type)) {
     return deny('ORDER_TYPE_UNSUPPORTED', `The venue takes no ${order.type} order.`);
   }
+  if (venue.guarantee === 'NONE' && mayWait(order)) {
+    const message = 'The venue cannot be asked about orders: what became of one that waits is never known.';
+    return deny('ORDER_TYPE_UNSUPPORTED', message);
+  }
   // An order at the market is over at once, and `day` is what is meant when nothing is said.
   const isMeantForNow = order.type === 'market' && order.timeInForce === 'day';
   return isMeantForNow || timesInForce.includes(order.timeInForce)
     ? undefined
     : deny('TIME_IN_FORCE_UNSUPPORTED', `The venue takes no order that is ${order.timeInForce}.`);
+}
+
+/** Whether an order is meant to work at the venue for a while. The time in force of a stop order begins at its stop. */
+function mayWait({ type, timeInForce }: OrderIntent): boolean {
+  return type === 'limit' ? timeInForce === 'day' || timeInForce === 'gtc' : type !== 'market';
 }
 
 function intentFor(

@@ -35,7 +35,8 @@ type OnRefusal = (trade: ExecutionId, why: string) => void;
 
 /**
  * Whether there is anything to do for the trades of an account whose open orders are as the books say. One that Onefill
- * itself has halted is its operators': what went wrong there went wrong in doing just this.
+ * itself has halted is its operators': what went wrong there went wrong in doing just this. Only what is left of trades
+ * that are over is cancelled there, too: it would open a position.
  */
 export function needsKeeping(engine: Engine, hold: Hold, books: Books, venue: Venue): boolean {
   return nextStep(engine, hold, books, venue) !== undefined;
@@ -43,9 +44,10 @@ export function needsKeeping(engine: Engine, hold: Hold, books: Books, venue: Ve
 
 function nextStep(engine: Engine, { account }: Hold, books: Books, venue: Venue): Upkeep | undefined {
   const tickSizeOf = (symbol: string) => termsOf(account.configuration, symbol, engine.clock.now()).tickSize;
-  return account.halt?.haltedBy === ONEFILL
-    ? undefined
-    : nextUpkeep(books, { pairs: venue.capabilities.oco, tickSizeOf });
+  const upkeep = nextUpkeep(books, { pairs: venue.capabilities.oco, tickSizeOf });
+  const isOfEnded =
+    upkeep?.kind === 'cancel' && upkeep.open.every(({ executionId }) => !books.trades[executionId]);
+  return account.halt?.haltedBy === ONEFILL && !isOfEnded ? undefined : upkeep;
 }
 
 /**

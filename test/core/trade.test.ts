@@ -156,6 +156,20 @@ describe('a fill that closes', () => {
   });
 });
 
+describe('a fill that closes more than its trade holds', () => {
+  it('turns the trade, and nobody wants what it holds then', () => {
+    const opened = applyFillToTrades({}, fill('buy', 4, 100, { position: ZERO }), STOP);
+    const closed = applyFillToTrades(opened, fill('sell', 4, 95, { position: decimal(4) }));
+    const turned = applyFillToTrades(closed, fill('sell', 4, 110, { position: ZERO }));
+    expect(sizes(turned)).toEqual(['sell 4 @ 110']);
+    expect(turned[execution(1)]).toMatchObject({
+      protection: {},
+      realizedPnl: '-20',
+      refusal: 'More was closed than it held.',
+    });
+  });
+});
+
 describe('a trade is over', () => {
   const closed = applyFillToTrades(threeTrades(), fill('sell', 2, 130, { position: decimal(6) }));
 

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OcoKind } from '../../functions/core/configuration.ts';
 import { decimal } from '../../functions/core/decimal.ts';
+import { ONEFILL } from '../../functions/core/halt.ts';
 import type { Signal } from '../../functions/core/signal.ts';
 import { reconcileAccount } from '../../functions/engine/reconcile.ts';
+import { haltAccount } from '../../functions/ledger/account-controls.ts';
 import { listEndedTrades } from '../../functions/ledger/trades.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { createTrader, nth, type TraderOptions } from '../support/trader.ts';
@@ -180,6 +182,18 @@ describe.each(PAIRS)('an entry that waits for its price, where pairs are %s', (o
     await made.tend();
     expect(await made.working()).toEqual(['sell limit 4 NEW 0', 'sell stop 4 NEW 0']);
     expect(await made.trades()).toMatchObject([{ openQuantity: '4', legs: 2 }]);
+  });
+});
+
+describe('an account that Onefill has halted', () => {
+  it('keeps no leg of a trade that is over: it would open a position', async () => {
+    const { signal, move, tend, working, accountId, engine } = await traderAt('kept');
+    await signal(BRACKET);
+    const halt = { scope: 'all', reason: 'for a test', haltedBy: ONEFILL, haltedAtMs: 0 } as const;
+    await haltAccount(engine.ledger, accountId, halt);
+    await move(110);
+    await tend();
+    expect(await working()).toEqual([]);
   });
 });
 

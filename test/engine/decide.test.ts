@@ -172,6 +172,27 @@ describe('the stop-loss of a position', () => {
 
 const UNASKABLE = { guarantee: 'NONE', capabilities: CAPABLE } as const;
 
+describe('an order that may wait', () => {
+  const limitPrice = decimal(98);
+  const limit = { pricing: { type: 'limit', limitPrice } } as const;
+  const stop = { pricing: { type: 'stop', stopPrice: decimal(102) } } as const;
+
+  it.each<[Partial<Signal>, 'deny' | 'orders']>([
+    [{ ...limit, timeInForce: 'day' }, 'deny'],
+    [{ ...limit, timeInForce: 'gtc' }, 'deny'],
+    [{ ...stop, timeInForce: 'ioc' }, 'deny'],
+    [{ ...limit, timeInForce: 'ioc' }, 'orders'],
+    [{ ...limit, timeInForce: 'fok' }, 'orders'],
+    [{ timeInForce: 'gtc' }, 'orders'],
+  ])('%j: at a venue that cannot be asked about orders: %s', (signal, kind) => {
+    expect(decided({ signal, venue: UNASKABLE })).toMatchObject({
+      kind,
+      ...(kind === 'deny' ? { reason: { code: 'ORDER_TYPE_UNSUPPORTED' } } : {}),
+    });
+    expect(decided({ signal }).kind).toBe('orders');
+  });
+});
+
 describe('an entry with a stop-loss', () => {
   const signal = { stopLoss: STOP_AT_95 };
 

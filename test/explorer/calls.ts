@@ -44,8 +44,12 @@ export class Calls {
 
   /** The broker with every call counted. */
   broker(broker: Broker): Broker {
+    const { placeOco } = broker;
     return {
       ...broker,
+      ...(placeOco
+        ? { placeOco: (pair) => this.#call(`place ${pair.stopLoss.leg}, paired`, () => placeOco(pair)) }
+        : {}),
       place: (intent) => this.#call(`place ${intent.leg}`, () => broker.place(intent)),
       lookup: (id) => this.#call('lookup', () => broker.lookup(id)),
       cancel: (id) => this.#call('cancel', () => broker.cancel(id)),

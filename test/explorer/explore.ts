@@ -1,13 +1,18 @@
+import type { Alert } from '../../functions/core/alert.ts';
 import {
   CLIENT_ORDER_ID_GUARANTEES,
   type ClientOrderIdGuarantee,
 } from '../../functions/core/configuration.ts';
-import { type Decimal, decimal, isZero } from '../../functions/core/decimal.ts';
+import { decimal, isZero } from '../../functions/core/decimal.ts';
 import { readAccount } from '../../functions/ledger/accounts.ts';
+import type { AccountState } from '../../functions/ledger/shapes/account.ts';
+import { judgeTrades, recordedIn } from '../simulation/judge-trades.ts';
+import { openOf } from '../simulation/venue-order.ts';
+import { SCENARIOS } from './brackets.ts';
 import { Calls, DEATHS, type PlannedDeath } from './calls.ts';
 import { Journey } from './journey.ts';
-import { SCENARIOS, type Scenario } from './scenarios.ts';
-import { ACCOUNT, createWorld, type World } from './world.ts';
+import type { Scenario } from './scenarios.ts';
+import { ACCOUNT, createWorld, SYMBOL, type World } from './world.ts';
 
 /** One run: a scenario at a class of venue, and where its processes die. */
 export interface Run {
@@ -66,8 +71,11 @@ export async function begin({ scenario, guarantee }: Run): Promise<Journey> {
     await new Journey(world, signal).toTheEnd(new Calls(() => undefined));
     world.clock.advance(60_000);
   }
+  if (scenario.priceBefore !== undefined) {
+    world.venue.movePrice(SYMBOL, scenario.priceBefore);
+  }
   world.alerts.length = 0;
-  return new Journey(world, scenario.signal);
+  return new Journey(world, scenario.signal, scenario.priceMeanwhile);
 }
 
 /**
@@ -113,6 +121,16 @@ export async function replay(run: Run): Promise<Explored> {
   return { ...explored, trace: [...trace, ...explored.trace] };
 }
 
+/** Whether a protective order, or one that closes its trade, may be at a venue that cannot tell, and people know. */
+function isLeftToPeople({ openOrders }: AccountState, alerts: readonly Alert[]): boolean {
+  return Object.values(openOrders).some(
+    ({ executionId, order, watchUntilMs }) =>
+      order.status === 'UNKNOWN' &&
+      watchUntilMs === undefined &&
+      alerts.some(({ type, subject }) => type === 'PROTECTION_UNKNOWN' && subject === executionId),
+  );
+}
+
 const FINAL = ['COMPLETED', 'SKIPPED', 'REJECTED', 'ROLLED_BACK', 'HALTED'];
 
 /** What must hold when everything has come to rest. */
@@ -147,20 +165,35 @@ async function judge(
   }
   claim(FINAL.includes(status), `the execution is ${status}`);
   claim(account?.activeExecution === undefined, 'a journal is left open');
-  const ours = account?.positions.MNQM5?.quantity ?? decimal(0);
-  const theirs = world.venue.positions(ACCOUNT).MNQM5 ?? decimal(0);
+  const ours = account?.positions[SYMBOL]?.quantity ?? decimal(0);
+  const theirs = world.venue.positions(ACCOUNT)[SYMBOL] ?? decimal(0);
   claim(ours === theirs, `the position is ${ours}, at the venue ${theirs}`);
+  if (account) {
+    const { alerts, table } = world;
+    judgeTrades({ ...recordedIn(table, ACCOUNT), account, orders, alerts, onlyReduces: true }, claim);
+  }
   if (status === 'HALTED' && scenario.status === 'ROLLED_BACK' && guarantee !== 'PERMANENT') {
     // Whether the order that undoes the entry was sent, such a venue cannot tell: a person has to look.
     const isTold = world.alerts.some(({ type }) => type === 'COMPENSATION_FAILED');
     claim(account?.halt !== undefined && isTold, 'an account that is not halted, or nobody is told');
     return { problems, isUnknown };
   }
+  if (guarantee !== 'PERMANENT' && account && isLeftToPeople(account, world.alerts)) {
+    return { problems, isUnknown };
+  }
   claim(status === scenario.status, `${status} instead of ${scenario.status}`);
   claim(ours === scenario.position, `the position is ${ours} instead of ${scenario.position}`);
-  const stops = orders.filter(({ type, status: state }) => type === 'stop' && state === 'NEW');
-  const covered = stops.map(({ quantity }) => quantity).join(' and ');
   const wanted = scenario.isProtected && !isZero(theirs) ? theirs.replace('-', '') : '';
-  claim(covered === wanted, `stop orders of ${covered || 'nothing'} for a position of ${theirs as Decimal}`);
+  const working = orders.filter(({ reduceOnly, status: state }) => reduceOnly && state === 'NEW');
+  const covered = (kind: string) =>
+    working
+      .filter(({ type }) => type === kind)
+      .map(openOf)
+      .join(' and ');
+  const stops = covered('stop');
+  claim(stops === wanted, `stop orders of ${stops || 'nothing'} for a position of ${theirs}`);
+  const profits = covered('limit');
+  const wantedProfits = scenario.hasTakeProfit ? wanted : '';
+  claim(profits === wantedProfits, `take-profits of ${profits || 'nothing'} for a position of ${theirs}`);
   return { problems, isUnknown };
 }

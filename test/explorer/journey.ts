@@ -1,5 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
+import type { Decimal } from '../../functions/core/decimal.ts';
 import type { Engine } from '../../functions/engine/engine.ts';
 import { execute } from '../../functions/engine/execute.ts';
 import { reconcileAccount } from '../../functions/engine/reconcile.ts';
@@ -9,7 +10,7 @@ import { readRequest } from '../../functions/shared/http.ts';
 import { processBatch } from '../../functions/strategy/process-batch.ts';
 import { httpEvent } from '../support/http-event.ts';
 import type { Calls } from './calls.ts';
-import { ACCOUNT, copyOf, fingerprintOf, WEBHOOK, type World } from './world.ts';
+import { ACCOUNT, copyOf, fingerprintOf, SYMBOL, WEBHOOK, type World } from './world.ts';
 
 /** A signal is sent, then executed, then the reconciler looks at what was left. */
 type Stage = 'sent' | 'executed' | 'reconciled' | 'over';
@@ -26,13 +27,16 @@ const CONTEXT = { getRemainingTimeInMillis: () => 5_000 } as Context;
 export class Journey {
   readonly world: World;
   readonly #payload: object;
+  readonly #priceMeanwhile: Decimal | undefined;
   #stage: Stage = 'sent';
   /** How many processes this stage has had. */
   #turns = 0;
 
-  constructor(world: World, payload: object) {
+  /** @param priceMeanwhile where the market moves when a process dies, or when the signal is executed */
+  constructor(world: World, payload: object, priceMeanwhile?: Decimal) {
     this.world = world;
     this.#payload = payload;
+    this.#priceMeanwhile = priceMeanwhile;
   }
 
   /** Goes on until nothing is left to do. */
@@ -50,9 +54,10 @@ export class Journey {
 
   /** The journey as it goes on when the process dies that is at work at this moment. */
   afterDeath(): Journey {
-    const copy = new Journey(copyOf(this.world), this.#payload);
+    const copy = new Journey(copyOf(this.world), this.#payload, this.#priceMeanwhile);
     copy.#stage = this.#stage;
     copy.#turns = this.#turns;
+    copy.#moveMarket();
     copy.#endTurn(false);
     return copy;
   }
@@ -79,6 +84,15 @@ export class Journey {
       }
       this.#stage = NEXT[stage];
       this.#turns = 0;
+      if (stage === 'executed') {
+        this.#moveMarket();
+      }
+    }
+  }
+
+  #moveMarket(): void {
+    if (this.#priceMeanwhile !== undefined) {
+      this.world.venue.movePrice(SYMBOL, this.#priceMeanwhile);
     }
   }
 }

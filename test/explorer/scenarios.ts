@@ -1,3 +1,5 @@
+import type { ClientOrderIdGuarantee } from '../../functions/core/configuration.ts';
+import type { Decimal } from '../../functions/core/decimal.ts';
 import type { VenueScript } from './world.ts';
 
 /** What is to happen, and how it has to end when the venue can be asked about everything. */
@@ -7,19 +9,27 @@ export interface Scenario {
   readonly before: readonly object[];
   readonly signal: object;
   readonly venue: VenueScript;
+  /** Where the market is when the signal comes. @default as the last signal said */
+  readonly priceBefore?: Decimal;
+  /** Where it moves while a process is dead, at the latest once the signal is executed. */
+  readonly priceMeanwhile?: Decimal;
+  /** At which classes of venue it is explored. @default all at which it is possible */
+  readonly guarantees?: readonly ClientOrderIdGuarantee[];
   readonly status: string;
   /** The account's signed position afterwards, and what of it stop orders protect. */
   readonly position: string;
   readonly isProtected: boolean;
+  /** Whether a take-profit protects as much. */
+  readonly hasTakeProfit?: boolean;
 }
 
-const buy = { symbol: 'MNQM5', action: 'buy', quantity: 2, price: 100 };
+export const buy = { symbol: 'MNQM5', action: 'buy', quantity: 2, price: 100 };
 const protectedBuy = { ...buy, stopLoss: { price: 95 } };
-const exit = { symbol: 'MNQM5', action: 'exit', price: 100 };
+export const exit = { symbol: 'MNQM5', action: 'exit', price: 100 };
 const well: VenueScript = {};
 
 /** The venue refuses orders of these legs, whoever sends them however often. */
-function refusing(legs: RegExp): VenueScript {
+export function refusing(legs: RegExp): VenueScript {
   return {
     script: ({ call, intent }) =>
       call === 'place' && intent && legs.test(intent.leg) ? { kind: 'reject' } : undefined,
@@ -193,5 +203,3 @@ export const WORKING: readonly Scenario[] = [
     isProtected: true,
   },
 ];
-
-export const SCENARIOS: readonly Scenario[] = [...ENTRIES, ...EXITS, ...WORKING];

@@ -12,6 +12,8 @@ import { type ModelVenue, type ModelVenueOptions, modelVenue } from '../simulati
 import { accountOf, strategyOf, TestClock, webhookOf } from '../support/world.ts';
 
 export const ACCOUNT = 'paper-1' as AccountId;
+/** What is traded in every scenario. */
+export const SYMBOL = 'MNQM5';
 export const WEBHOOK = 'hook' as WebhookId;
 
 /** Everything outside of Onefill's processes, with time that passes only when somebody waits: what deaths leave. */
@@ -24,7 +26,7 @@ export interface World {
 }
 
 /** What the venue is like in a world. */
-export type VenueScript = Pick<ModelVenueOptions, 'script' | 'enforcesReduceOnly'>;
+export type VenueScript = Pick<ModelVenueOptions, 'script' | 'enforcesReduceOnly' | 'oco'>;
 
 /** A world with one webhook, one strategy and one account, before anything happened. */
 export async function createWorld(guarantee: ClientOrderIdGuarantee, script: VenueScript): Promise<World> {

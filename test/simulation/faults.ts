@@ -1,6 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Broker, UnknownOutcome } from '../../functions/brokers/broker.ts';
 import type { Clock } from '../../functions/core/clock.ts';
+import type { OrderIntent } from '../../functions/core/order.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
 import { type Ended, type Fault, Life, type ProcessOptions } from './life.ts';
 import { subjectOf } from './trace.ts';
@@ -100,6 +101,9 @@ function brokerOf(life: Life, broker: Broker): Broker {
     perform: () => Promise<Result>,
     unanswered: () => Result,
   ) => life.request({ service: 'broker', operation, subject: () => subject, perform, unanswered });
+  const { placeOco } = broker;
+  const shown = ({ leg, side, quantity, symbol, clientOrderId }: OrderIntent) =>
+    `${leg} ${side} ${quantity} ${symbol} ${clientOrderId}`;
   return {
     clientOrderIdGuarantee: broker.clientOrderIdGuarantee,
     capabilities: broker.capabilities,
@@ -108,10 +112,21 @@ function brokerOf(life: Life, broker: Broker): Broker {
     place: (intent) =>
       request(
         'place',
-        `${intent.leg} ${intent.side} ${intent.quantity} ${intent.symbol} ${intent.clientOrderId}`,
+        shown(intent),
         () => broker.place(intent),
         () => NO_ANSWER,
       ),
+    ...(placeOco
+      ? {
+          placeOco: (pair) =>
+            request(
+              'place',
+              `${shown(pair.takeProfit)} and ${shown(pair.stopLoss)}`,
+              () => placeOco(pair),
+              () => NO_ANSWER,
+            ),
+        }
+      : {}),
     lookup: (order) =>
       request(
         'lookup',

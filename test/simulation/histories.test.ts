@@ -28,6 +28,7 @@ const SENDERS = [
   'ledger/receipts',
   'ledger/reconcile-cursor',
   'ledger/tokens',
+  'ledger/trades',
   'ledger/unplaced',
   'ledger/webhooks',
 ];

@@ -4,7 +4,8 @@ import { type Decimal, decimal, ZERO } from '../../functions/core/decimal.ts';
 import type { AccountId } from '../../functions/core/ids.ts';
 import type { OrderIntent } from '../../functions/core/order.ts';
 import { CAPABLE } from '../support/capable.ts';
-import { shown, VenueBook, type VenueBookOptions, type VenueOrder } from './venue-book.ts';
+import { type Fills, VenueBook, type VenueBookOptions } from './venue-book.ts';
+import { shown, type VenueOrder } from './venue-order.ts';
 
 /**
  * What goes wrong with one call:
@@ -14,8 +15,8 @@ import { shown, VenueBook, type VenueBookOptions, type VenueOrder } from './venu
  * - `done-no-answer`: done, and the caller is not told
  * - `late`: the caller is not told, and it is done only after `afterMs`: it was on its way
  * - `miss`: a lookup finds nothing, although the order exists
- * - `partial-fill`: placed; `share` of the quantity is filled, the rest works
- * - `no-fill`: placed; nothing is filled until it is asked for `fillsAtLookup` times, or cancelled, or moved
+ * - `partial-fill`: placed; `share` of the quantity is filled wherever the market is, the rest works
+ * - `no-fill`: placed; nothing is filled until it is asked for `fillsAtLookup` times, or the market moves
  * - `fills-first`: the cancel comes too late, the order fills before it
  */
 export type VenueFault =
@@ -29,7 +30,7 @@ export interface VenueCall {
   readonly accountId: AccountId;
   readonly call: 'place' | 'lookup' | 'cancel' | 'positions' | 'orders';
   readonly number: number;
-  /** Of `place`. */
+  /** Of `place`; of a pair the take-profit. */
   readonly intent?: OrderIntent;
 }
 
@@ -47,7 +48,7 @@ export interface ModelVenue {
   orders(accountId?: AccountId): readonly VenueOrder[];
   /** What the account holds, by symbol: the sum of its fills. */
   positions(accountId: AccountId): Readonly<Record<string, Decimal>>;
-  /** Moves the market: stop orders whose price is reached fill. */
+  /** Moves the market: open orders that its price reaches fill. */
   movePrice(symbol: string, price: Decimal): void;
   /** Every call, in the order in which they arrived. */
   readonly calls: readonly VenueCall[];
@@ -79,15 +80,24 @@ function venueOf(
     calls.push(made);
     return options.script?.(made);
   };
+  const { oco = 'kept' } = options;
   const broker = (accountId: AccountId): Broker => ({
     clientOrderIdGuarantee: options.guarantee,
-    capabilities: CAPABLE,
+    capabilities: { ...CAPABLE, oco },
     equity: async () => ({ kind: 'equity', equity: decimal(100_000) }),
     ...(options.guarantee === 'WINDOW' ? { uniqueForMs: book.uniqueForMs } : {}),
     place: async (intent) =>
       answer(options, meet(accountId, 'place', intent), (fault) =>
         book.place(accountId, intent, fillsOf(fault)),
       ),
+    ...(oco === 'native'
+      ? {
+          placeOco: async (pair) =>
+            answer(options, meet(accountId, 'place', pair.takeProfit), (fault) =>
+              book.placePair(accountId, pair, fillsOf(fault)),
+            ),
+        }
+      : {}),
     cancel: async ({ clientOrderId }) =>
       answer(options, meet(accountId, 'cancel'), (fault) =>
         book.cancel(accountId, clientOrderId, fault?.kind === 'fills-first'),
@@ -153,13 +163,13 @@ function answer<Outcome>(
 }
 
 /** How a placed order fills. */
-function fillsOf(fault: VenueFault | undefined) {
+function fillsOf(fault: VenueFault | undefined): Fills {
   switch (fault?.kind) {
     case 'partial-fill':
       return { share: fault.share };
     case 'no-fill':
       return { share: ZERO, ...(fault.fillsAtLookup ? { atLookup: fault.fillsAtLookup } : {}) };
     default:
-      return { share: decimal(1) };
+      return {};
   }
 }

@@ -1,135 +1,102 @@
 import type {
-  BrokerOrder,
   CancelOutcome,
   LookupOutcome,
+  OcoPair,
+  PlaceOcoOutcome,
   PlaceOutcome,
 } from '../../functions/brokers/broker.ts';
 import type { Clock } from '../../functions/core/clock.ts';
-import type { ClientOrderIdGuarantee } from '../../functions/core/configuration.ts';
-import {
-  absolute,
-  add,
-  compare,
-  type Decimal,
-  decimal,
-  divide,
-  isZero,
-  multiply,
-  negate,
-  sign,
-  smaller,
-  subtract,
-  ZERO,
-} from '../../functions/core/decimal.ts';
-import type { AccountId, BrokerOrderId, ClientOrderId } from '../../functions/core/ids.ts';
-import type { OrderIntent, Side } from '../../functions/core/order.ts';
+import type { ClientOrderIdGuarantee, OcoKind } from '../../functions/core/configuration.ts';
+import { add, compare, type Decimal, isZero, smaller, subtract, ZERO } from '../../functions/core/decimal.ts';
+import type { AccountId, ClientOrderId } from '../../functions/core/ids.ts';
+import type { OrderIntent } from '../../functions/core/order.ts';
+import { VenueMarket, type VenueMarketOptions } from './venue-market.ts';
+import { isOpen, newOrder, openOf, shown, type VenueOrder } from './venue-order.ts';
 
-export interface VenueBookOptions {
+export interface VenueBookOptions extends VenueMarketOptions {
   readonly clock: Clock;
   readonly guarantee: ClientOrderIdGuarantee;
+  /** How the venue keeps pairs. With `none` what works is reserved for it. @default kept */
+  readonly oco?: OcoKind;
   /** With the guarantee WINDOW: for how long an id is not accepted again. @default 60 s */
   readonly uniqueForMs?: number;
-  /** Whether a reduce-only order fills no more than there is to reduce. @default true */
-  readonly enforcesReduceOnly?: boolean;
-  /** The price of every symbol at first. @default 100 */
-  readonly price?: Decimal;
 }
 
-/** An order as the venue has it. */
-export interface VenueOrder extends BrokerOrder {
-  readonly accountId: AccountId;
-  readonly reduceOnly: boolean;
-  /** How many times it is still asked for before it fills. */
-  readonly fillsAtLookup?: number;
-}
-
-/** How a market order fills: which share at once, and the rest when it is asked for the nth time, or never. */
+/**
+ * How an order fills that is placed. As the market is, unless there is a share: then that much at once, wherever the
+ * market is, and the rest when it is asked for the nth time, or when the market moves.
+ */
 export interface Fills {
-  readonly share: Decimal;
+  readonly share?: Decimal;
   readonly atLookup?: number;
 }
 
+type Refused = Extract<PlaceOutcome, { kind: 'rejected' }>;
+
 const WINDOW_MS = 60_000;
 
-/** An order as callers are shown it. */
-export function shown({
-  accountId: _,
-  reduceOnly: __,
-  fillsAtLookup: ___,
-  ...order
-}: VenueOrder): BrokerOrder {
-  return order;
-}
-
-function isOpen({ status }: VenueOrder): boolean {
-  return status === 'NEW' || status === 'PARTIALLY_FILLED';
-}
+const refused = (code: string): Refused => ({ kind: 'rejected', code, message: 'The venue refuses.' });
 
 /** The orders of a venue and what they did. */
 export class VenueBook {
   readonly uniqueForMs: number;
   private readonly options: VenueBookOptions;
-  private readonly all: VenueOrder[] = [];
-  private readonly prices = new Map<string, Decimal>();
-  private readonly held = new Map<AccountId, Record<string, Decimal>>();
+  private readonly market: VenueMarket;
 
-  constructor(options: VenueBookOptions) {
+  constructor(options: VenueBookOptions, market: VenueMarket = new VenueMarket(options)) {
     this.options = options;
+    this.market = market;
     this.uniqueForMs = options.uniqueForMs ?? WINDOW_MS;
   }
 
+  /** A book that goes its own way from here. */
   copy(options: VenueBookOptions): VenueBook {
-    const copy = new VenueBook(options);
-    copy.all.push(...this.all);
-    for (const [symbol, price] of this.prices) {
-      copy.prices.set(symbol, price);
-    }
-    for (const [accountId, held] of this.held) {
-      copy.held.set(accountId, held);
-    }
-    return copy;
+    return new VenueBook(options, this.market.copy(options));
   }
 
   /** Oldest first; of one account, or of all. */
   orders(accountId?: AccountId): readonly VenueOrder[] {
-    return this.all.filter((order) => accountId === undefined || order.accountId === accountId);
+    const { orders } = this.market;
+    return accountId === undefined ? orders : orders.filter((order) => order.accountId === accountId);
   }
 
   positions(accountId: AccountId): Readonly<Record<string, Decimal>> {
-    const positions = Object.entries(this.held.get(accountId) ?? {});
-    return Object.fromEntries(positions.filter(([, quantity]) => !isZero(quantity)));
+    return this.market.positions(accountId);
   }
 
   /** Takes an order in, unless its client order id is taken: then the order that has it is the answer. */
   place(accountId: AccountId, intent: OrderIntent, fills: Fills): PlaceOutcome {
-    const taken = this.withId(accountId, intent.clientOrderId).find((order) => this.isStillUnique(order));
-    if (taken) {
-      return { kind: 'accepted', order: shown(taken) };
+    const outcome = this.takeIn(accountId, [intent], fills);
+    if ('kind' in outcome) {
+      return outcome;
     }
-    if (intent.type === 'market' && intent.referencePrice !== undefined) {
-      this.prices.set(intent.symbol, intent.referencePrice);
-    }
-    if (this.isEnforced(intent) && isZero(this.reducible(accountId, intent))) {
-      return { kind: 'rejected', code: 'NOTHING_TO_REDUCE', message: 'There is no position to reduce.' };
-    }
-    const index = this.enter(accountId, intent, fills);
-    if (intent.type === 'market') {
-      this.fill(index, multiply(intent.quantity, fills.share));
-    } else {
-      this.trigger(intent.symbol);
-    }
-    return { kind: 'accepted', order: shown(this.at(index)) };
+    return { kind: 'accepted', order: shown(this.market.at(outcome.first)) };
   }
 
-  /** @param fillsFirst whether the order fills before its cancel arrives */
+  /** Takes in both orders of a pair, or neither. @param fills of the take-profit */
+  placePair(accountId: AccountId, { takeProfit, stopLoss }: OcoPair, fills: Fills): PlaceOcoOutcome {
+    const outcome = this.takeIn(accountId, [takeProfit, stopLoss], fills);
+    if ('kind' in outcome) {
+      return outcome;
+    }
+    const { first, last } = outcome;
+    return {
+      kind: 'accepted',
+      takeProfit: shown(this.market.at(first)),
+      stopLoss: shown(this.market.at(last)),
+    };
+  }
+
+  /** Ends what is open with the id, and what is paired with it. @param fillsFirst whether it fills before that */
   cancel(accountId: AccountId, clientOrderId: ClientOrderId, fillsFirst: boolean): CancelOutcome {
     const open = this.withId(accountId, clientOrderId).filter(isOpen);
     for (const order of open) {
-      const index = this.all.indexOf(order);
+      const index = this.market.orders.indexOf(order);
       if (fillsFirst) {
-        this.fill(index, order.quantity);
-      } else {
-        this.change(index, { status: 'CANCELED' });
+        this.market.fillAll(index);
+      }
+      if (isOpen(this.market.at(index))) {
+        this.market.change(index, { status: 'CANCELED' });
       }
     }
     return open.length > 0
@@ -143,24 +110,85 @@ export class VenueBook {
     if (!order || this.options.guarantee === 'NONE') {
       return { kind: 'absent' };
     }
-    const index = this.all.indexOf(order);
+    const index = this.market.orders.indexOf(order);
     if (isOpen(order) && order.fillsAtLookup !== undefined) {
-      this.change(index, { fillsAtLookup: order.fillsAtLookup - 1 });
+      this.market.change(index, { fillsAtLookup: order.fillsAtLookup - 1 });
       if (order.fillsAtLookup <= 1) {
-        this.fill(index, order.quantity);
+        this.market.fillAll(index);
       }
     }
-    return { kind: 'found', order: shown(this.at(index)) };
+    return { kind: 'found', order: shown(this.market.at(index)) };
   }
 
-  /** Moves the market: stop orders whose price is reached fill. */
+  /** Moves the market: what its price reaches fills. */
   movePrice(symbol: string, price: Decimal): void {
-    this.prices.set(symbol, price);
-    this.trigger(symbol);
+    this.market.setPrice(symbol, price);
+    this.market.reach(this.orders().filter((order) => order.symbol === symbol));
+  }
+
+  /** Where the orders are that were entered, or that have their ids; or why they are refused. */
+  private takeIn(
+    accountId: AccountId,
+    intents: readonly [OrderIntent] | readonly [OrderIntent, OrderIntent],
+    fills: Fills,
+  ): { readonly first: number; readonly last: number } | Refused {
+    const [{ type, symbol, referencePrice }, second] = intents;
+    const taken = intents.map(({ clientOrderId }) => this.indexOfTaken(accountId, clientOrderId));
+    if (!taken.includes(-1)) {
+      const [first = -1, last = first] = taken;
+      return { first, last };
+    }
+    const refusal = taken.some((index) => index >= 0)
+      ? refused('ID_TAKEN')
+      : this.refuse(accountId, intents[0]);
+    if (refusal) {
+      return refusal;
+    }
+    const resting = this.orders(accountId).filter((order) => order.type !== 'market');
+    const first = this.market.orders.length;
+    this.enter(accountId, intents[0], fills, second && first);
+    if (second) {
+      this.enter(accountId, second, {}, first);
+      // The stop-loss before: where the market has reached both of a pair, it is the one that fills.
+      this.market.arrive(first + 1, undefined);
+    }
+    this.market.arrive(first, fills.share);
+    if (type === 'market' && referencePrice !== undefined) {
+      this.market.reach(resting.filter((order) => order.symbol === symbol));
+    }
+    return { first, last: this.market.orders.length - 1 };
+  }
+
+  private refuse(accountId: AccountId, intent: OrderIntent): Refused | undefined {
+    if (!intent.reduceOnly) {
+      return undefined;
+    }
+    const reducible = this.market.reducible(accountId, intent);
+    if (this.market.isEnforced(intent) && isZero(reducible)) {
+      return refused('NOTHING_TO_REDUCE');
+    }
+    const reserved = this.orders(accountId)
+      .filter((order) => isOpen(order) && order.reduceOnly)
+      .filter(({ symbol, side }) => symbol === intent.symbol && side === intent.side)
+      .reduce((sum, order) => add(sum, openOf(order)), ZERO);
+    const isReserved =
+      this.options.oco === 'none' &&
+      compare(smaller(intent.quantity, reducible), subtract(reducible, reserved)) > 0;
+    return isReserved ? refused('RESERVED') : undefined;
   }
 
   private withId(accountId: AccountId, clientOrderId: ClientOrderId): VenueOrder[] {
-    return this.all.filter((order) => order.accountId === accountId && order.clientOrderId === clientOrderId);
+    return this.market.orders.filter(
+      (order) => order.accountId === accountId && order.clientOrderId === clientOrderId,
+    );
+  }
+
+  /** Where the order is that has an id which is still unique; -1 when there is none. */
+  private indexOfTaken(accountId: AccountId, clientOrderId: ClientOrderId): number {
+    return this.market.orders.findLastIndex(
+      (order) =>
+        order.accountId === accountId && order.clientOrderId === clientOrderId && this.isStillUnique(order),
+    );
   }
 
   private isStillUnique(order: VenueOrder): boolean {
@@ -177,97 +205,15 @@ export class VenueBook {
     }
   }
 
-  private enter(accountId: AccountId, intent: OrderIntent, { atLookup }: Fills): number {
-    const { clientOrderId, symbol, side, type, quantity, reduceOnly } = intent;
-    this.all.push({
-      accountId,
-      brokerOrderId: `venue-${this.all.length + 1}` as BrokerOrderId,
-      clientOrderId,
-      symbol,
-      side,
-      type,
-      ...(intent.type === 'stop' ? { stopPrice: intent.stopPrice } : {}),
-      quantity,
-      reduceOnly,
-      status: 'NEW',
-      filledQuantity: ZERO,
+  private enter(accountId: AccountId, intent: OrderIntent, { atLookup }: Fills, pair?: number): void {
+    if (intent.type === 'market' && intent.referencePrice !== undefined) {
+      this.market.setPrice(intent.symbol, intent.referencePrice);
+    }
+    this.market.enter({
+      ...newOrder(accountId, intent, this.market.orders.length + 1),
       createdAtMs: this.options.clock.now(),
+      ...(pair === undefined ? {} : { pair }),
       ...(atLookup === undefined ? {} : { fillsAtLookup: atLookup }),
     });
-    return this.all.length - 1;
-  }
-
-  private trigger(symbol: string): void {
-    const price = this.priceOf(symbol);
-    for (const [index, order] of this.all.entries()) {
-      if (order.symbol === symbol && isOpen(order) && order.stopPrice !== undefined) {
-        const beyond = compare(price, order.stopPrice);
-        if (order.side === 'sell' ? beyond <= 0 : beyond >= 0) {
-          this.fill(index, order.quantity);
-        }
-      }
-    }
-  }
-
-  /** Fills up to a quantity of what is open, and no more than there is to reduce; then nothing of it stays open. */
-  private fill(index: number, quantity: Decimal): void {
-    const order = this.at(index);
-    let filled = smaller(quantity, subtract(order.quantity, order.filledQuantity));
-    if (this.isEnforced(order)) {
-      const reducible = this.reducible(order.accountId, order);
-      if (compare(reducible, filled) < 0) {
-        filled = reducible;
-        this.change(index, { status: 'CANCELED' });
-      }
-    }
-    if (isZero(filled)) {
-      return;
-    }
-    const price = this.priceOf(order.symbol);
-    const filledQuantity = add(order.filledQuantity, filled);
-    const spent = add(
-      multiply(order.filledQuantity, order.averageFillPrice ?? ZERO),
-      multiply(filled, price),
-    );
-    const { status } = this.at(index);
-    const isComplete = compare(filledQuantity, order.quantity) === 0;
-    this.change(index, {
-      filledQuantity,
-      averageFillPrice: divide(spent, filledQuantity),
-      status: isComplete ? 'FILLED' : status === 'CANCELED' ? status : 'PARTIALLY_FILLED',
-    });
-    this.book(order, filled);
-  }
-
-  private book({ accountId, symbol, side }: VenueOrder, filled: Decimal): void {
-    const held = this.held.get(accountId) ?? {};
-    const change = side === 'buy' ? filled : negate(filled);
-    this.held.set(accountId, { ...held, [symbol]: add(held[symbol] ?? ZERO, change) });
-  }
-
-  private isEnforced({ reduceOnly }: { readonly reduceOnly: boolean }): boolean {
-    return reduceOnly && this.options.enforcesReduceOnly !== false;
-  }
-
-  /** How much of the position an order of this side can close. */
-  private reducible(accountId: AccountId, { symbol, side }: { symbol: string; side: Side }): Decimal {
-    const position = this.held.get(accountId)?.[symbol] ?? ZERO;
-    return sign(position) === (side === 'buy' ? -1 : 1) ? absolute(position) : ZERO;
-  }
-
-  private priceOf(symbol: string): Decimal {
-    return this.prices.get(symbol) ?? this.options.price ?? decimal(100);
-  }
-
-  private at(index: number): VenueOrder {
-    const order = this.all[index];
-    if (!order) {
-      throw new Error(`The venue has no order ${index}.`);
-    }
-    return order;
-  }
-
-  private change(index: number, changes: Partial<VenueOrder>): void {
-    this.all[index] = { ...this.at(index), ...changes };
   }
 }

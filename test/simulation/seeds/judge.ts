@@ -3,7 +3,8 @@ import type { Execution } from '../../../functions/core/execution.ts';
 import type { AccountId, ClientOrderId } from '../../../functions/core/ids.ts';
 import { readAccount } from '../../../functions/ledger/accounts.ts';
 import type { AccountState } from '../../../functions/ledger/shapes/account.ts';
-import type { VenueOrder } from '../venue-book.ts';
+import { type Claim, judgeTrades, recordedIn } from '../judge-trades.ts';
+import type { VenueOrder } from '../venue-order.ts';
 import type { Played } from './play.ts';
 
 const FINAL = ['COMPLETED', 'SKIPPED', 'REJECTED', 'ROLLED_BACK', 'HALTED'];
@@ -18,6 +19,9 @@ export async function judge(played: Played): Promise<string[]> {
       problems.push(what);
     }
   };
+  for (const { atMs, problems: seen } of played.quiet) {
+    problems.push(...seen.map((problem) => `at ${atMs}, with nobody at work: ${problem}`));
+  }
   const executions = recorded(played);
   judgeAnswers(played, executions, claim);
   judgeExecutions(played, executions, claim);
@@ -28,14 +32,13 @@ export async function judge(played: Played): Promise<string[]> {
     const expected = orders.filter(({ clientOrderId }) => !watched.has(clientOrderId));
     judgeArrivalOrder(played, accountId, expected, executions, claim);
     const account = await readAccount(played.world.store.ledger, accountId);
-    if (account) {
+    if (account && isTellable(played, account)) {
       judgeAccount(played, account, executions, claim);
     }
   }
   return problems;
 }
 
-type Claim = (holds: boolean, what: string) => void;
 type Executions = ReadonlyMap<string, Execution>;
 
 function recorded({ world }: Played): Executions {
@@ -121,7 +124,12 @@ function judgeArrivalOrder(
 }
 
 /** What the account's books say is what the venue has, and nothing is left open. */
-function judgeAccount({ world }: Played, account: AccountState, executions: Executions, claim: Claim): void {
+function judgeAccount(
+  { world, scenario }: Played,
+  account: AccountState,
+  executions: Executions,
+  claim: Claim,
+): void {
   const { accountId } = account.configuration;
   const name = `account ${accountId}`;
   const { lease, activeExecution } = account;
@@ -134,7 +142,13 @@ function judgeAccount({ world }: Played, account: AccountState, executions: Exec
   if (open?.status === 'UNKNOWN') {
     return;
   }
-  const theirs = world.venue.positions(accountId);
+  const { alerts, store, venue } = world;
+  const onlyReduces = scenario.enforcesReduceOnly;
+  judgeTrades(
+    { ...recordedIn(store, accountId), account, orders: venue.orders(accountId), alerts, onlyReduces },
+    claim,
+  );
+  const theirs = venue.positions(accountId);
   for (const symbol of new Set([...Object.keys(theirs), ...Object.keys(account.positions)])) {
     const ours = account.positions[symbol]?.quantity ?? ZERO;
     claim(
@@ -149,6 +163,11 @@ function judgeAccount({ world }: Played, account: AccountState, executions: Exec
       `${name} has stop orders that close more than its ${positionOf(orders)} ${symbol}, late ones aside ${positionOf(inTime)}`,
     );
   }
+}
+
+/** What an order fills that works at a venue which cannot be asked about orders, nobody can tell. */
+function isTellable({ scenario }: Played, { openOrders }: AccountState): boolean {
+  return scenario.guarantee !== 'NONE' || Object.keys(openOrders).length === 0;
 }
 
 /** Orders that were taken for not placed, though a request for them may have been on its way still. */
@@ -170,7 +189,9 @@ function isToldToBeLate({ alerts }: Played['world'], executions: Executions, ord
 /** C2: stop orders that are left at the venue close at most what these orders hold, and never open a position. */
 function areStopsCovered(orders: readonly VenueOrder[]): boolean {
   const position = positionOf(orders);
-  const stops = orders.filter(({ type, status }) => type === 'stop' && status === 'NEW');
+  const stops = orders.filter(
+    ({ type, status, reduceOnly }) => type === 'stop' && status === 'NEW' && reduceOnly,
+  );
   const closing = sign(position) > 0 ? 'sell' : 'buy';
   const total = stops.reduce((sum, { quantity }) => add(sum, quantity), ZERO);
   return stops.every(({ side }) => side === closing) && compare(total, absolute(position)) <= 0;

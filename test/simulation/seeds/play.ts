@@ -1,18 +1,13 @@
-import { DEFAULT_CIRCUIT_SETTINGS } from '../../../functions/core/circuit.ts';
 import type { AccountId } from '../../../functions/core/ids.ts';
 import { forceUnlock, haltAccount, resumeAccount } from '../../../functions/ledger/account-controls.ts';
-import { configureAccount } from '../../../functions/ledger/accounts.ts';
-import { enlist } from '../../../functions/ledger/catalog.ts';
-import { saveStrategy, saveWebhook } from '../../../functions/ledger/webhooks.ts';
-import { accountOf, strategyOf, webhookOf } from '../../support/world.ts';
 import type { SimulatedProcess } from '../faults.ts';
 import { type ModelLedger, modelLedger } from '../model-table.ts';
 import { seededRandom } from '../random.ts';
 import { type Posted, simulatedWorld, type World } from '../world.ts';
+import { configure, WEBHOOK } from './configure.ts';
+import { type QuietMoment, quietMoment } from './quiet.ts';
 import { type Scenario, type Sending, scenarioOf } from './scenario.ts';
 import { type WeatherReport, weatherReport } from './weather.ts';
-
-const WEBHOOK = 'hook';
 
 /** What a provider was answered in the end; nothing when it gave up. */
 export interface Answered {
@@ -25,6 +20,8 @@ export interface Played {
   readonly scenario: Scenario;
   readonly world: World;
   readonly answers: readonly Answered[];
+  /** What was seen while nobody was at work, from when it was calm. */
+  readonly quiet: readonly QuietMoment[];
 }
 
 /** As TradingView: the same again after 5 s, at most 4 times, unless the answer says that it would not help. */
@@ -40,6 +37,8 @@ const SCHEDULE_MS = 60_000;
 /** Longer than any order is watched for, and any execution may wait: then what was overtaken is expired, too. */
 const AFTERMATH_MS = 420_000;
 const QUIET_RUNS = 2;
+/** Longer than anything that a venue was sent is on its way. */
+const LATE_MS = 20_000;
 const REST_MAX_MS = 1_800_000;
 
 /**
@@ -50,11 +49,11 @@ const REST_MAX_MS = 1_800_000;
 export async function play(seed: number, store: ModelLedger = modelLedger()): Promise<Played> {
   const scenario = scenarioOf(seed);
   const { world, weather } = worldOf(scenario, store);
-  const answers = await world.time.run(async () => {
+  const ended = await world.time.run(async () => {
     await configure(world, scenario);
     return new Play(scenario, world, weather).toTheEnd();
   });
-  return { scenario, world, answers };
+  return { scenario, world, ...ended };
 }
 
 function worldOf(scenario: Scenario, store: ModelLedger): { world: World; weather: WeatherReport } {
@@ -65,6 +64,7 @@ function worldOf(scenario: Scenario, store: ModelLedger): { world: World; weathe
     store,
     venue: {
       guarantee: scenario.guarantee,
+      oco: scenario.oco,
       enforcesReduceOnly: scenario.enforcesReduceOnly,
       script: weather.script,
     },
@@ -72,18 +72,6 @@ function worldOf(scenario: Scenario, store: ModelLedger): { world: World; weathe
   const startMs = world.time.now();
   sinceStartMs = () => world.time.now() - startMs;
   return { world, weather };
-}
-
-async function configure({ store: { ledger } }: World, { accountIds, strategies }: Scenario): Promise<void> {
-  await saveWebhook(ledger, webhookOf(WEBHOOK));
-  for (const id of accountIds) {
-    await configureAccount(ledger, accountOf(id));
-    await enlist(ledger, 'ACCOUNT', id);
-  }
-  for (const { id, accountIds: traded, allowShort, cleanup, hasCircuit } of strategies) {
-    const circuit = hasCircuit ? { circuitBreaker: DEFAULT_CIRCUIT_SETTINGS } : {};
-    await saveStrategy(ledger, strategyOf(id, WEBHOOK, traded, { allowShort, cleanup, ...circuit }));
-  }
 }
 
 /** An execution environment: one event at a time, until it dies. */
@@ -112,7 +100,7 @@ class Play {
     this.startMs = world.time.now();
   }
 
-  async toTheEnd(): Promise<Answered[]> {
+  async toTheEnd(): Promise<Pick<Played, 'answers' | 'quiet'>> {
     const { scenario, world } = this;
     const working = Array.from({ length: scenario.workers }, (_, slot) => this.work(slot));
     const mishaps = [
@@ -128,6 +116,7 @@ class Play {
         act: () => {
           world.trace.note(world.time.now(), `the price of ${symbol} is ${price}`);
           world.venue.movePrice(symbol, price);
+          this.movedAtMs = world.time.now();
         },
       })),
     ];
@@ -139,7 +128,7 @@ class Play {
     await this.rest();
     this.isOver = true;
     await Promise.all([...working, schedule]);
-    return answers;
+    return { answers, quiet: this.quiet };
   }
 
   private sinceStartMs(): number {
@@ -262,14 +251,30 @@ class Play {
   }
 
   private idleRuns = 0;
+  private movedAtMs = 0;
+  private readonly quiet: QuietMoment[] = [];
 
   private async reconcileRegularly(): Promise<void> {
     while (!this.isOver) {
       await this.world.time.wait(SCHEDULE_MS);
       if (!this.isOver) {
-        this.idleRuns = (await this.reconcile()) ? this.idleRuns + 1 : 0;
+        const startedAtMs = this.world.time.now();
+        const isIdle = await this.reconcile();
+        this.idleRuns = isIdle ? this.idleRuns + 1 : 0;
+        if (isIdle && this.isQuiet(startedAtMs)) {
+          this.quiet.push(await quietMoment(this.world, this.scenario));
+        }
       }
     }
+  }
+
+  /** Whether nobody has anything to do, and has not had since then. */
+  private isQuiet(sinceMs: number): boolean {
+    return (
+      this.sinceStartMs() > this.scenario.calmAtMs + LATE_MS &&
+      this.world.queue.messages().length === 0 &&
+      this.movedAtMs < sinceMs
+    );
   }
 
   /** Until it is calm, the queue is empty, and the reconciler has found nothing to do for a while. */

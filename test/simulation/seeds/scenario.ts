@@ -3,6 +3,8 @@ import {
   CLIENT_ORDER_ID_GUARANTEES,
   type CleanupStep,
   type ClientOrderIdGuarantee,
+  OCO_KINDS,
+  type OcoKind,
 } from '../../../functions/core/configuration.ts';
 import { type Decimal, decimal } from '../../../functions/core/decimal.ts';
 import { type Random, seededRandom } from '../random.ts';
@@ -39,6 +41,7 @@ export interface Weather {
 export interface Scenario {
   readonly seed: number;
   readonly guarantee: ClientOrderIdGuarantee;
+  readonly oco: OcoKind;
   readonly enforcesReduceOnly: boolean;
   readonly accountIds: readonly string[];
   readonly strategies: readonly ScenarioStrategy[];
@@ -66,6 +69,8 @@ export interface Scenario {
 const SYMBOLS = ['MNQM5', 'ESM5'] as const;
 const CALM_AT_MS = 40_000;
 const LAST_SIGNAL_AT_MS = 25_000;
+/** Some prices move when no signal is there any more, and only the reconciler sees what filled. */
+const LATER = 5;
 const ACTIONS = [
   'buy',
   'buy',
@@ -93,6 +98,7 @@ export function scenarioOf(seed: number): Scenario {
   return {
     seed,
     guarantee: random.pick(CLIENT_ORDER_ID_GUARANTEES),
+    oco: random.pick(OCO_KINDS),
     enforcesReduceOnly: random.chance(0.7),
     accountIds,
     strategies: Array.from({ length: random.between(1, 2) }, (_, index) => strategyOf(random, index)),
@@ -106,9 +112,9 @@ export function scenarioOf(seed: number): Scenario {
       accountId: random.pick(['one', 'two']),
       act: random.pick(['unlock', 'unlock', 'halt', 'halt-entries', 'resume', 'resume']),
     })),
-    priceMoves: moments(2).map((atMs) => ({
+    priceMoves: [...moments(6), ...moments(3).map((atMs) => atMs * LATER)].map((atMs) => ({
       atMs,
-      symbol: random.pick(SYMBOLS),
+      symbol: random.pick([SYMBOLS[0], SYMBOLS[0], SYMBOLS[1]]),
       price: decimal(random.between(90, 110)),
     })),
     weather: weatherOf(random),
@@ -166,7 +172,11 @@ function payloadOf(random: Random, id: string): Sending['payload'] {
       return {
         ...payload,
         quantity: random.between(1, 4),
-        ...(random.chance(0.4) ? { stopLoss: random.pick([{ percent: 5 }, { amount: 4 }]) } : {}),
+        ...(random.chance(0.25) ? pricingOf(random) : {}),
+        ...(random.chance(0.4)
+          ? { stopLoss: random.pick<object>([{ percent: 5 }, { amount: 4 }, { trailAmount: 3 }]) }
+          : {}),
+        ...(random.chance(0.4) ? { takeProfit: random.pick([{ percent: 5 }, { amount: 4 }]) } : {}),
       };
     case 'target':
       return { ...payload, targetQuantity: random.between(-2, 4) };
@@ -175,4 +185,16 @@ function payloadOf(random: Random, id: string): Sending['payload'] {
     default:
       return payload;
   }
+}
+
+/** An order that waits for its price, or is there for a moment only. */
+function pricingOf(random: Random) {
+  const price = random.between(97, 103);
+  const timeInForce = random.pick(['day', 'gtc', 'gtc', 'ioc', 'fok']);
+  return random.pick([
+    { orderType: 'limit', limitPrice: price, timeInForce },
+    { orderType: 'limit', limitPrice: price, timeInForce },
+    { orderType: 'stop', stopPrice: price, timeInForce },
+    { orderType: 'stop_limit', stopPrice: price, limitPrice: price, timeInForce },
+  ]);
 }

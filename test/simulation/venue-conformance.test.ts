@@ -161,6 +161,7 @@ async function expectSame(
   const paperWith = (faults: readonly RehearsalFault[]) =>
     createBroker(accountOf(ACCOUNT, { simulation: rehearsing(faults, { guarantee, oco }) }), {
       ...ledger,
+      ...NO_VENUES,
       clock,
     });
   for (const command of [{ call: 'move', price: decimal(100) } as const, ...given]) {

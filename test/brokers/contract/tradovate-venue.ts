@@ -32,6 +32,7 @@ export async function makeTradovateVenue(ledger: Ledger): Promise<VenueUnderTest
     },
     symbol,
     unit: decimal(1),
+    trail: { type: 'amount', amount: decimal(12) },
     secrets,
     post: async (price) => fake.exchange.post(symbol, price),
     meet: fake.meet,

@@ -1,6 +1,7 @@
 import type { Broker, BrokerOrder } from '../../../functions/brokers/broker.ts';
 import type { Decimal } from '../../../functions/core/decimal.ts';
 import type { ClientOrderId } from '../../../functions/core/ids.ts';
+import type { Trail } from '../../../functions/core/order.ts';
 
 /** The calls of the port that a fault can meet. */
 export type VenueCall = 'place' | 'lookup' | 'cancel' | 'positions';
@@ -44,6 +45,8 @@ export interface VenueUnderTest {
   readonly symbol: string;
   /** The smallest quantity that the cases trade; they trade whole multiples. */
   readonly unit: Decimal;
+  /** How its trailing stops trail, 12 behind a market at 120. By ten percent, unless it says otherwise. */
+  readonly trail?: Trail;
   /** What must be in no outcome: keys, passwords, tokens. */
   readonly secrets: readonly string[];
   /** How an order's id is in the venue's list, where the venue takes only a part of it. */

@@ -61,7 +61,7 @@ const TYPES: Readonly<Record<Exclude<OrderType, 'market'>, TypeRow>> = {
   },
   trailing_stop: {
     id: 'P07',
-    pricing: { type: 'trailing_stop', trail: { type: 'amount', amount: decimal(12) } },
+    pricing: { type: 'trailing_stop', trail: { type: 'percent', percent: decimal(10) } },
     says: 'a trailing stop follows the market up and trades when it falls by the distance',
     rests: [100, 120, 109],
     fillsAt: 108,
@@ -79,7 +79,8 @@ const exit = (venue: VenueUnderTest, pricing: OrderPricing): OrderIntent => ({
 async function checkType(venue: VenueUnderTest, row: TypeRow): Promise<void> {
   await post(venue, 100);
   await accepted(venue, market(venue));
-  const order = exit(venue, row.pricing);
+  const isTrailing = row.pricing.type === 'trailing_stop' && venue.trail !== undefined;
+  const order = exit(venue, isTrailing ? { type: 'trailing_stop', trail: venue.trail } : row.pricing);
   if (!venue.broker.capabilities.orderTypes.includes(order.type)) {
     expect(short(venue, await venue.broker.place(order))).toBe('rejected UNSUPPORTED');
     expect(await held(venue)).toEqual(['FILLED 4']);

@@ -1,4 +1,5 @@
 import type { Books } from '../core/books.ts';
+import { storedTrades } from './shapes/trade.ts';
 
 /** What a holder enters into the account's books. */
 export interface Booking {
@@ -37,7 +38,7 @@ export function bookingOf({ before, after }: Booking): UpdateParts {
   }
   if (after.trades !== before.trades) {
     if (Object.keys(after.trades).length > 0) {
-      parts.sets['trades = :trades'] = { ':trades': after.trades };
+      parts.sets['trades = :trades'] = { ':trades': storedTrades(after.trades) };
     } else if (Object.keys(before.trades).length > 0) {
       parts.removes.push('trades');
     }

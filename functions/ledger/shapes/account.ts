@@ -21,7 +21,7 @@ import { haltShape } from './halt.ts';
 import { orderShape } from './order.ts';
 import { priceTargetShape, stopTargetShape } from './pricing.ts';
 import { reasonShape } from './reason.ts';
-import { tradeShape } from './trade.ts';
+import { tradesShape } from './trade.ts';
 
 const intentShape = z.object({
   /** The token of the holder that wrote it: records by older holders are of an earlier, finished attempt. */
@@ -88,7 +88,7 @@ export const accountStateShape = z.object({
   /** By client order id; what of them is filled so far is in the positions. */
   openOrders: z._default(z.record(text, openOrderShape), {}),
   /** Those that are not over, by their execution's id. */
-  trades: z._default(z.record(text, tradeShape), {}),
+  trades: z._default(tradesShape, {}),
   halt: z.exactOptional(haltShape),
   daily: z.exactOptional(
     z.object({

@@ -7,7 +7,7 @@ import { isReached, refuseByPrices } from '../core/protection.ts';
 import { hasProtection, type Protection } from '../core/trade.ts';
 import type { TradeState } from '../core/trade-state.ts';
 import { type ChangeCommand, changeTrade } from '../engine/change-trade.ts';
-import { refuseByVenue } from '../engine/decide.ts';
+import { refuseProtection } from '../engine/venue-limits.ts';
 import type { HttpAnswer } from '../shared/http.ts';
 import { fields } from './fields.ts';
 import { marketPrices } from './market-prices.ts';
@@ -104,7 +104,7 @@ function merged(protection: Protection, { takeProfit, stopLoss }: Change): Prote
 /** What is refused before the venue is asked. @param price the market's, if it is known */
 function refusalsAt(price: Decimal | undefined, { stopLoss }: Change): ChangeCommand['refuse'] {
   return (trade, wanted, { openOrders }, venue): Reason | undefined => {
-    const unsupported = hasProtection(wanted) ? refuseByVenue(wanted, venue) : undefined;
+    const unsupported = hasProtection(wanted) ? refuseProtection(venue, wanted) : undefined;
     if (unsupported) {
       return unsupported;
     }

@@ -10,14 +10,14 @@ import { isProtective, refuseByPrices } from '../core/protection.ts';
 import { figuresOn, refuseByRisk } from '../core/risk.ts';
 import type { Signal } from '../core/signal.ts';
 import { heldBy, type Tradable, tradableIn } from '../core/tradable.ts';
-import { hasProtection, type Protection } from '../core/trade.ts';
+import { hasProtection } from '../core/trade.ts';
 import { stateOfTrade } from '../core/trade-state.ts';
 import { dayIn, isWithin } from '../core/trading-window.ts';
 import { contradictedBy, positionToCome, workingAgainst, workingOrders } from '../core/working-orders.ts';
 import type { Controls } from '../ledger/controls.ts';
 import { protectionOf } from '../ledger/positions.ts';
 import type { AccountState, Intent } from '../ledger/shapes/account.ts';
-import type { Venue } from './venue.ts';
+import { refuseOrder, refuseProtection, type VenueLimits } from './venue-limits.ts';
 
 /** Everything that a decision looks at: one consistent snapshot of the account, and what guards its strategy. */
 export interface DecisionInput {
@@ -25,7 +25,7 @@ export interface DecisionInput {
   readonly account: AccountState;
   readonly books: Books;
   readonly controls: Controls;
-  readonly venue: Pick<Venue, 'guarantee' | 'capabilities'>;
+  readonly venue: VenueLimits;
   /** When the signal is too old to be placed, milliseconds since the epoch. */
   readonly expiresAtMs: number;
   readonly nowMs: number;
@@ -147,10 +147,16 @@ function decideAction(asked: DecisionInput, strategy: Strategy): Decision {
   }
   const [order] = plan.orders;
   const refusal =
-    refuseByCapabilities(input, order) ??
+    refuseByVenue(input, order) ??
     refusePricedExit(books, order) ??
     (order.reduceOnly ? undefined : refuseEntry(input, strategy, order));
   return refusal ?? intentFor(input, order, strategy.cleanup);
+}
+
+/** What the venue cannot do is refused before it is asked, by name. */
+function refuseByVenue({ venue }: DecisionInput, order: OrderIntent): Decision | undefined {
+  const reason = refuseOrder(venue, order);
+  return reason && { kind: 'deny', reason };
 }
 
 /** An exit that waits for its price would leave the position unprotected meanwhile. */
@@ -204,61 +210,19 @@ function refuseEntry(input: DecisionInput, strategy: Strategy, order: OrderInten
   if (refused) {
     return { kind: 'deny', reason: refused };
   }
-  return refuseProtection(input, order);
+  return refuseUnprotected(input, order);
 }
 
 /** Protection that cannot work is refused before the entry, not after its fill. */
-function refuseProtection(input: DecisionInput, order: OrderIntent): Decision | undefined {
-  const protection = protectionOf(input.request.signal);
+function refuseUnprotected({ request, venue }: DecisionInput, order: OrderIntent): Decision | undefined {
+  const protection = protectionOf(request.signal);
   if (!hasProtection(protection)) {
     return undefined;
   }
-  const unsupported = refuseByVenue(protection, input.venue);
-  if (unsupported) {
-    return { kind: 'deny', reason: unsupported };
-  }
   const price = expectedPriceOf(order, order.referencePrice);
-  const refusal = price && refuseByPrices(protection, order.side, price);
-  return refusal && { kind: 'deny', reason: refusal };
-}
-
-/** Why a venue cannot keep what is to protect a trade; `undefined` when it can. */
-export function refuseByVenue(
-  { stopLoss, takeProfit }: Protection,
-  { guarantee, capabilities }: DecisionInput['venue'],
-): Reason | undefined {
-  const code = 'PROTECTION_UNSUPPORTED';
-  if (guarantee === 'NONE') {
-    return {
-      code,
-      message: 'The venue cannot be asked about orders, so a stop-loss there could not be kept.',
-    };
-  }
-  return stopLoss && takeProfit && capabilities.oco === 'none'
-    ? { code, message: 'The venue keeps a stop-loss or a take-profit, not both.' }
-    : undefined;
-}
-
-/** What the venue does not know is refused before it is asked, by name. */
-function refuseByCapabilities({ venue }: DecisionInput, order: OrderIntent): Decision | undefined {
-  const { orderTypes, timesInForce } = venue.capabilities;
-  if (!orderTypes.includes(order.type)) {
-    return deny('ORDER_TYPE_UNSUPPORTED', `The venue takes no ${order.type} order.`);
-  }
-  if (venue.guarantee === 'NONE' && mayWait(order)) {
-    const message = 'The venue cannot be asked about orders: what became of one that waits is never known.';
-    return deny('ORDER_TYPE_UNSUPPORTED', message);
-  }
-  // An order at the market is over at once, and `day` is what is meant when nothing is said.
-  const isMeantForNow = order.type === 'market' && order.timeInForce === 'day';
-  return isMeantForNow || timesInForce.includes(order.timeInForce)
-    ? undefined
-    : deny('TIME_IN_FORCE_UNSUPPORTED', `The venue takes no order that is ${order.timeInForce}.`);
-}
-
-/** Whether an order is meant to work at the venue for a while. The time in force of a stop order begins at its stop. */
-function mayWait({ type, timeInForce }: OrderIntent): boolean {
-  return type === 'limit' ? timeInForce === 'day' || timeInForce === 'gtc' : type !== 'market';
+  const reason =
+    refuseProtection(venue, protection) ?? (price && refuseByPrices(protection, order.side, price));
+  return reason && { kind: 'deny', reason };
 }
 
 function intentFor(

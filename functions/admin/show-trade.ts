@@ -1,5 +1,5 @@
 import { isoTime } from '../core/clock.ts';
-import { ZERO } from '../core/decimal.ts';
+import { isZero, ZERO } from '../core/decimal.ts';
 import { OnefillError } from '../core/errors.ts';
 import { parseExecutionId } from '../core/ids.ts';
 import { isFinal, type Order } from '../core/order.ts';
@@ -55,7 +55,7 @@ function showTarget(target: StopTarget | PriceTarget) {
     case 'percent':
       return { percent: target.percent };
     case 'amount':
-      return { amount: target.amount };
+      return isZero(target.amount) ? { breakEven: true } : { amount: target.amount };
     case 'trail':
       return target.trail.type === 'amount'
         ? { trailAmount: target.trail.amount }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { compare, type Decimal, decimal } from '../core/decimal.ts';
+import { compare, type Decimal, decimal, ZERO } from '../core/decimal.ts';
 import type { PriceTarget, StopTarget } from '../core/signal.ts';
 import { amount, fields } from './fields.ts';
 
@@ -14,9 +14,12 @@ const stopWays = {
   ...ways,
   trailAmount: z.exactOptional(amount('above-zero')),
   trailPercent: z.exactOptional(amount('above-zero')),
+  breakEven: z.exactOptional(z.literal(true, 'must be true')),
 };
 
-type Ways = { readonly [Way in keyof typeof stopWays]?: Decimal };
+type Ways = { readonly [Way in Exclude<keyof typeof stopWays, 'breakEven'>]?: Decimal } & {
+  readonly breakEven?: true;
+};
 
 const HUNDRED = decimal(100);
 
@@ -49,7 +52,11 @@ function belowHundred(way: 'percent' | 'trailPercent') {
   });
 }
 
-function targetOf({ price, percent, amount: distance, trailAmount, trailPercent }: Ways): StopTarget {
+function targetOf(given: Ways): StopTarget {
+  const { price, percent, amount: distance, trailAmount, trailPercent, breakEven } = given;
+  if (breakEven) {
+    return { type: 'amount', amount: ZERO };
+  }
   if (price !== undefined) {
     return { type: 'price', price };
   }

@@ -68,6 +68,26 @@ describe('a trade', () => {
     });
   });
 
+  test('that is ahead is brought to break even, and closed there when the market comes back', async () => {
+    const { id, accountId, read } = await desk.entered(BRACKET);
+    await desk.move(accountId, 105);
+    const moved = await desk.patch(id, { stopLoss: { breakEven: true } });
+    expect(moved).toMatchObject({ status: 200, body: { stopLoss: { breakEven: true } } });
+    expect(moved.body.orders).toMatchObject([{ stopPrice: '100' }, { limitPrice: '110' }]);
+    await desk.move(accountId, 100);
+    expect(await read()).toMatchObject({ state: 'CLOSED', exitPrice: '100', realizedPnl: '0' });
+  });
+
+  test('that is not ahead is not brought to break even', async () => {
+    const { id } = await desk.entered(BRACKET);
+    expect(await desk.patch(id, { stopLoss: { breakEven: true } })).toMatchObject({
+      status: 422,
+      body: { error: { code: 'WOULD_TRIGGER' } },
+    });
+    expect((await desk.patch(id, { stopLoss: { breakEven: false } })).status).toBe(422);
+    expect((await desk.patch(id, { stopLoss: { breakEven: true, price: 99 } })).status).toBe(422);
+  });
+
   test('is closing while an exit of it works, and then nothing of it is changed', async () => {
     const { id, signal, read } = await desk.entered({ quantity: decimal(2), price: decimal(100) });
     await signal({

@@ -58,6 +58,21 @@ describe('the right to log in', () => {
     expect(await takeLogin(store, second, await readSession(store), NOW_MS)).toBe(true);
   });
 
+  it('to renew is one holder’s until it lapses, and not given before its time after a failure', async () => {
+    const store = await taken();
+    await keepToken(store, RIGHT, TOKEN);
+    const seen = await readSession(store);
+    const second = { owner: 'second', untilMs: UNTIL_MS };
+    const third = { owner: 'third', untilMs: UNTIL_MS + 6_000 };
+    expect(await takeLogin(store, second, seen, NOW_MS)).toBe(true);
+    expect(await takeLogin(store, third, seen, UNTIL_MS)).toBe(false);
+    expect(await takeLogin(store, third, seen, UNTIL_MS + 1)).toBe(true);
+    const notBeforeMs = UNTIL_MS + 60_000;
+    expect(await noteFailure(store, third, { ...FAILURE, notBeforeMs }, UNTIL_MS + 2)).toBe(true);
+    expect(await takeLogin(store, second, seen, notBeforeMs - 1)).toBe(false);
+    expect(await takeLogin(store, second, seen, notBeforeMs)).toBe(true);
+  });
+
   it('is not given before its time after a failure', async () => {
     const store = await taken();
     expect(await noteFailure(store, RIGHT, FAILURE, NOW_MS)).toBe(true);

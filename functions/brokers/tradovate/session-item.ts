@@ -138,8 +138,8 @@ export function dropToken(store: SessionStore, accessToken: string, nowMs: numbe
 }
 
 /** Notes for everybody that nothing is to be sent for a while. */
-export function blockSession(store: SessionStore, untilMs: number, nowMs: number): Promise<boolean> {
-  return change(store, nowMs, { set: { blockedUntilMs: untilMs } });
+export async function blockSession(store: SessionStore, untilMs: number, nowMs: number): Promise<void> {
+  await store.client.send(new UpdateCommand(updateOf(store, nowMs, { set: { blockedUntilMs: untilMs } })));
 }
 
 function ownedBy({ owner, untilMs }: LoginRight) {
@@ -152,28 +152,34 @@ function ownedBy({ owner, untilMs }: LoginRight) {
 interface SessionChange {
   readonly set: Partial<SessionItem>;
   readonly remove?: readonly (keyof SessionItem)[];
-  readonly condition?: string;
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
-/** One conditional write, which also puts the item's end off. Returns whether the condition held. */
-async function change(store: SessionStore, nowMs: number, change: SessionChange): Promise<boolean> {
+/** A write, which also puts the item's end off. */
+function updateOf({ tableName, key }: SessionStore, nowMs: number, what: SessionChange) {
   const expiresAtSeconds = Math.ceil(nowMs / 1_000) + KEPT_FOR_SECONDS;
-  const set = Object.entries({ ...change.set, expiresAtSeconds });
-  const removed = change.remove ? ` REMOVE ${change.remove.join(', ')}` : '';
+  const set = Object.entries({ ...what.set, expiresAtSeconds });
+  const removed = what.remove ? ` REMOVE ${what.remove.join(', ')}` : '';
+  return {
+    TableName: tableName,
+    Key: key,
+    UpdateExpression: `SET ${set.map(([name]) => `${name} = :set_${name}`).join(', ')}${removed}`,
+    ExpressionAttributeValues: {
+      ...Object.fromEntries(set.map(([name, value]) => [`:set_${name}`, value])),
+      ...what.values,
+    },
+  };
+}
+
+/** One conditional write. Returns whether the condition held. */
+async function change(
+  store: SessionStore,
+  nowMs: number,
+  { condition, ...what }: SessionChange & { readonly condition: string },
+): Promise<boolean> {
+  const update = updateOf(store, nowMs, what);
   try {
-    await store.client.send(
-      new UpdateCommand({
-        TableName: store.tableName,
-        Key: store.key,
-        UpdateExpression: `SET ${set.map(([name]) => `${name} = :set_${name}`).join(', ')}${removed}`,
-        ConditionExpression: change.condition,
-        ExpressionAttributeValues: {
-          ...Object.fromEntries(set.map(([name, value]) => [`:set_${name}`, value])),
-          ...change.values,
-        },
-      }),
-    );
+    await store.client.send(new UpdateCommand({ ...update, ConditionExpression: condition }));
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) {

@@ -1,5 +1,5 @@
 import { bookingTermsOf } from '../core/books.ts';
-import { add, type Decimal, ZERO } from '../core/decimal.ts';
+import { add, type Decimal, isZero, ZERO } from '../core/decimal.ts';
 import { type AccountId, parseExecutionId, type StrategyId } from '../core/ids.ts';
 import { figuresOn } from '../core/risk.ts';
 import { readAccount } from '../ledger/accounts.ts';
@@ -55,7 +55,7 @@ async function getPnl({ ledger, clock }: AdminContext, request: AdminRequest): P
 
 async function showOpen(live: readonly FoundTrade[], prices: MarketPrices) {
   return {
-    openTrades: live.filter(({ state }) => state !== 'WAITING').length,
+    openTrades: live.filter(({ trade }) => !isZero(trade.openQuantity)).length,
     realizedPnlOfOpenTrades: sum(live.map(({ trade }) => trade.realizedPnl)),
     openPnl: totalOf(await Promise.all(live.map((found) => openPnlIn(found, prices)))),
   };

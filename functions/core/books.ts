@@ -73,12 +73,10 @@ export function bookingTermsOf(account: Account, nowMs: number): BookingTerms {
 /** Books what orders filled since they were booked last, and which of them are still open. Pure. */
 export function book(books: Books, progress: readonly OrderProgress[], terms: BookingTerms): Booked {
   const booked = progress.reduce((before, each) => bookOne(before, each, terms), books);
-  const entering = new Set(
-    Object.values(booked.openOrders)
-      .filter(({ order }) => isEntry(order))
-      .map(({ executionId, order }) => order.trade ?? executionId),
+  const working = new Set(
+    Object.values(booked.openOrders).map(({ executionId, order }) => order.trade ?? executionId),
   );
-  const { trades, ended } = endTrades(booked.trades, (id) => entering.has(id), terms.nowMs);
+  const { trades, ended } = endTrades(booked.trades, (id) => working.has(id), terms.nowMs);
   return { books: { ...booked, trades }, ended };
 }
 
@@ -117,7 +115,16 @@ function tradesAfter(
   const { symbol, side, trade } = after;
   if (fill) {
     const position = positionIn(positions, symbol).quantity;
-    const what = { ...fill, executionId, symbol, position, multiplier: multiplierOf(symbol), nowMs };
+    const reduceOnly = !isEntry(after);
+    const what = {
+      ...fill,
+      executionId,
+      symbol,
+      position,
+      reduceOnly,
+      multiplier: multiplierOf(symbol),
+      nowMs,
+    };
     const meant = trade === undefined ? what : { ...what, trade };
     return countLegs(applyFillToTrades(trades, meant, protection), executionId, after);
   }

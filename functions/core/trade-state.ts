@@ -1,4 +1,4 @@
-import type { Books, OpenOrder } from './books.ts';
+import { type Books, isEntry, type OpenOrder } from './books.ts';
 import { isPlanned } from './compensation.ts';
 import { isZero } from './decimal.ts';
 import { isFinal, type Order } from './order.ts';
@@ -10,7 +10,8 @@ export const TRADE_STATES = ['WAITING', 'OPENED', 'CLOSING', 'CLOSED', 'CANCELED
 
 /**
  * Where a trade stands: its entry works and nothing is held (WAITING), something is held (OPENED), an exit of it works or
- * is being placed (CLOSING), all that it held is closed (CLOSED), or its entry ended before it filled (CANCELED).
+ * is being placed, or orders of it are left at the venue though nothing is held (CLOSING), all that it held is closed
+ * (CLOSED), or its entry ended before it filled (CANCELED).
  */
 export type TradeState = (typeof TRADE_STATES)[number];
 
@@ -25,13 +26,20 @@ export function stateOfTrade(
   placing: readonly Order[] = [],
 ): Exclude<TradeState, EndedTrade['state']> {
   if (isZero(trade.openQuantity)) {
-    return 'WAITING';
+    return isZero(trade.openedQuantity) || isEntering(trade.executionId, books) ? 'WAITING' : 'CLOSING';
   }
   const isClosing =
     trade.refusal !== undefined ||
     workingOrders(books, trade.symbol).some((open) => closes(open.order, trade, meantBy(open, books))) ||
     placing.some((order) => isPlanned(order) && !isFinal(order) && closes(order, trade, order.trade));
   return isClosing ? 'CLOSING' : 'OPENED';
+}
+
+/** Whether an entry of a trade works at the venue, or may. */
+export function isEntering(id: Trade['executionId'], { openOrders }: Books): boolean {
+  return Object.values(openOrders).some(
+    ({ executionId, order }) => isEntry(order) && (order.trade ?? executionId) === id,
+  );
 }
 
 /** The trade that an order is about: it says so, or was made for the trade of its execution. */

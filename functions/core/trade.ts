@@ -1,4 +1,5 @@
 import {
+  absolute,
   add,
   compare,
   type Decimal,
@@ -73,6 +74,8 @@ export interface TradeFill extends Fill {
   readonly trade?: ExecutionId;
   /** The signed position before it. */
   readonly position: Decimal;
+  /** Whether the order was to close only. */
+  readonly reduceOnly: boolean;
   /** What one unit's price step of 1 is worth. */
   readonly multiplier: Decimal;
   readonly nowMs: number;
@@ -106,8 +109,7 @@ export function waitingTrade(
  */
 export function applyFillToTrades(trades: Trades, fill: TradeFill, protection?: Protection): Trades {
   const isAgainst = sign(fill.position) === (fill.side === 'buy' ? -1 : 1);
-  const held = fill.position.startsWith('-') ? negate(fill.position) : fill.position;
-  const closed = isAgainst ? smaller(fill.quantity, held) : ZERO;
+  const closed = isAgainst ? smaller(fill.quantity, absolute(fill.position)) : ZERO;
   const opened = subtract(fill.quantity, closed);
   const after = isZero(closed) ? trades : close(trades, { ...fill, quantity: closed });
   return isZero(opened) ? after : open(after, { ...fill, quantity: opened }, protection);
@@ -157,10 +159,9 @@ function closePart(trade: Trade, { quantity, price, multiplier }: TradeFill): Tr
 
 function open(trades: Trades, fill: TradeFill, protection: Protection = NOTHING): Trades {
   const own = trades[fill.trade ?? fill.executionId];
-  const trade =
-    (own && (own.side === fill.side ? own : turned(own, fill))) ??
-    plainTrade(trades, fill, protection) ??
-    waitingTrade(fill, protection);
+  const trade = fill.reduceOnly
+    ? turned(own, fill)
+    : (own ?? plainTrade(trades, fill, protection) ?? waitingTrade(fill, protection));
   return { ...trades, [trade.executionId]: openPart(trade, fill) };
 }
 
@@ -168,9 +169,12 @@ function open(trades: Trades, fill: TradeFill, protection: Protection = NOTHING)
  * What closes a trade may fill more than it holds, where the venue does not see to it that orders only reduce: both of a
  * pair, for example. Nobody wants the position that this opens, so it is to be closed.
  */
-function turned({ executionId, symbol, legs, closings, realizedPnl }: Trade, { side }: TradeFill): Trade {
-  const refusal = 'More was closed than it held.';
-  return { ...waitingTrade({ executionId, symbol, side }), legs, closings, realizedPnl, refusal };
+function turned(own: Trade | undefined, { executionId, symbol, side }: TradeFill): Trade {
+  const before = own ?? waitingTrade({ executionId, symbol, side });
+  const { legs, closings, realizedPnl } = before;
+  const trade =
+    before.side === side ? before : { ...waitingTrade({ ...before, side }), legs, closings, realizedPnl };
+  return { ...trade, refusal: 'More was closed than was held.' };
 }
 
 /**
@@ -214,15 +218,15 @@ export function hasProtection({ takeProfit, stopLoss }: Protection): boolean {
 /**
  * Parts with the trades that are over.
  *
- * @param isEntering whether an entry of the trade may still fill
+ * @param isWorking whether an order that is meant for the trade may still fill
  */
 export function endTrades(
   trades: Trades,
-  isEntering: (executionId: ExecutionId) => boolean,
+  isWorking: (executionId: ExecutionId) => boolean,
   nowMs: number,
 ): { readonly trades: Trades; readonly ended: readonly EndedTrade[] } {
   const over = Object.values(trades).filter(
-    ({ executionId, openQuantity }) => isZero(openQuantity) && !isEntering(executionId),
+    ({ executionId, openQuantity }) => isZero(openQuantity) && !isWorking(executionId),
   );
   if (over.length === 0) {
     return { trades, ended: [] };

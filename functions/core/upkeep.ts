@@ -45,10 +45,6 @@ export function nextUpkeep(books: Books, { pairs, tickSizeOf }: UpkeepTerms): Up
     ({ order, watchUntilMs }) =>
       watchUntilMs === undefined && (isProtective(order) || CLOSING.test(order.leg)),
   );
-  const orphans = kept.filter(({ executionId, order }) => isProtective(order) && !books.trades[executionId]);
-  if (orphans.length > 0) {
-    return endOf(orphans);
-  }
   for (const trade of Object.values(books.trades)) {
     const own = kept.filter(({ executionId }) => executionId === trade.executionId);
     const upkeep = upkeepOf(books, { ...trade, tickSize: tickSizeOf(trade.symbol) }, own, pairs);
@@ -209,9 +205,9 @@ function closingOrder({ executionId, symbol, side, openQuantity, closings }: Tra
   );
 }
 
-/** Whether a trade holds something that is to be protected. */
-export function isProtectable({ openQuantity, protection }: Trade): boolean {
-  return sign(openQuantity) > 0 && hasProtection(protection);
+/** Whether a trade holds something that is to be protected, or closed. */
+export function isKept({ openQuantity, protection, refusal }: Trade): boolean {
+  return sign(openQuantity) > 0 && (hasProtection(protection) || refusal !== undefined);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Books, isEntry, type OpenOrder } from '../core/books.ts';
+import type { Books, OpenOrder } from '../core/books.ts';
 import type { CleanupStep, Strategy } from '../core/configuration.ts';
 import { compare, type Decimal, isZero, sign, subtract } from '../core/decimal.ts';
 import type { ExecutionRequest, Reason } from '../core/execution.ts';
@@ -11,7 +11,7 @@ import { figuresOn, refuseByRisk } from '../core/risk.ts';
 import type { Signal } from '../core/signal.ts';
 import { heldBy, type Tradable, tradableIn } from '../core/tradable.ts';
 import { hasProtection } from '../core/trade.ts';
-import { stateOfTrade } from '../core/trade-state.ts';
+import { isEntering, stateOfTrade } from '../core/trade-state.ts';
 import { dayIn, isWithin } from '../core/trading-window.ts';
 import { contradictedBy, positionToCome, workingAgainst, workingOrders } from '../core/working-orders.ts';
 import type { Controls } from '../ledger/controls.ts';
@@ -64,10 +64,7 @@ function refuseAddition(books: Books, { trade: id, targetQuantity }: Signal): De
   if (!trade || stateOfTrade(trade, books) !== 'OPENED') {
     return skip('TRADE_NOT_OPEN', 'The trade is not open, or is being closed.');
   }
-  const isEntering = Object.values(books.openOrders).some(
-    ({ executionId, order }) => isEntry(order) && (order.trade ?? executionId) === id,
-  );
-  if (isEntering) {
+  if (isEntering(id, books)) {
     return skip('ENTRY_WORKING', 'An entry of the trade still works at the venue.');
   }
   return targetQuantity && compare(targetQuantity, trade.openQuantity) <= 0

@@ -1,7 +1,7 @@
 import { admission } from '../core/circuit.ts';
 import type { Execution, ExecutionRequest } from '../core/execution.ts';
 import { needsEquity } from '../core/sizing.ts';
-import { isProtectable } from '../core/upkeep.ts';
+import { isKept } from '../core/upkeep.ts';
 import type { Controls } from '../ledger/controls.ts';
 import { booksOf } from '../ledger/positions.ts';
 import type { AccountState, ActiveExecution } from '../ledger/shapes/account.ts';
@@ -68,7 +68,7 @@ function isIdle({ lease, activeExecution, halt, openOrders, trades }: AccountSta
     activeExecution === undefined &&
     halt === undefined &&
     Object.keys(openOrders).length === 0 &&
-    !Object.values(trades).some(isProtectable)
+    !Object.values(trades).some(isKept)
   );
 }
 

@@ -1,5 +1,6 @@
 import type { AlertType } from '../core/alert.ts';
 import type { Books, OpenOrder, OrderProgress } from '../core/books.ts';
+import { isZero, ZERO } from '../core/decimal.ts';
 import { assertNever } from '../core/errors.ts';
 import { ONEFILL } from '../core/halt.ts';
 import type { ClientOrderId, ExecutionId } from '../core/ids.ts';
@@ -10,7 +11,6 @@ import { termsOf } from '../core/tradable.ts';
 import type { Trade } from '../core/trade.ts';
 import { nextUpkeep, type Upkeep, withClosing, withConfirmation, withRefusal } from '../core/upkeep.ts';
 import { haltAccount } from '../ledger/account-controls.ts';
-import { recordOrder } from '../ledger/executions.ts';
 import { bookOpenOrders } from '../ledger/held-account.ts';
 import type { Engine } from './engine.ts';
 import { bookProgress, followOpenOrders, progressOf } from './open-orders.ts';
@@ -36,7 +36,7 @@ type OnRefusal = (trade: ExecutionId, why: string) => void;
 /**
  * Whether there is anything to do for the trades of an account whose open orders are as the books say. One that Onefill
  * itself has halted is its operators': what went wrong there went wrong in doing just this. Only what is left of trades
- * that are over is cancelled there, too: it would open a position.
+ * that hold nothing is cancelled there, too: it would open a position.
  */
 export function needsKeeping(engine: Engine, hold: Hold, books: Books, venue: Venue): boolean {
   return nextStep(engine, hold, books, venue) !== undefined;
@@ -45,9 +45,10 @@ export function needsKeeping(engine: Engine, hold: Hold, books: Books, venue: Ve
 function nextStep(engine: Engine, { account }: Hold, books: Books, venue: Venue): Upkeep | undefined {
   const tickSizeOf = (symbol: string) => termsOf(account.configuration, symbol, engine.clock.now()).tickSize;
   const upkeep = nextUpkeep(books, { pairs: venue.capabilities.oco, tickSizeOf });
-  const isOfEnded =
-    upkeep?.kind === 'cancel' && upkeep.open.every(({ executionId }) => !books.trades[executionId]);
-  return account.halt?.haltedBy === ONEFILL && !isOfEnded ? undefined : upkeep;
+  const isOfClosed =
+    upkeep?.kind === 'cancel' &&
+    upkeep.open.every(({ executionId }) => isZero(books.trades[executionId]?.openQuantity ?? ZERO));
+  return account.halt?.haltedBy === ONEFILL && !isOfClosed ? undefined : upkeep;
 }
 
 /**
@@ -122,17 +123,14 @@ async function cancel(keeper: Keeper, books: Books, surplus: readonly OpenOrder[
 /** I3: orders are in the books before they are sent. */
 async function add(keeper: Keeper, books: Books, trade: Trade, orders: readonly Order[]): Promise<Taken> {
   const { engine, hold, ownOrders } = keeper;
-  const { executionId } = trade;
-  await recordOrders(keeper, executionId, orders);
+  const { executionId, openQuantity, symbol, refusal } = trade;
   const isClosing = orders.some((order) => !isProtective(order));
+  if (isClosing) {
+    tell(engine, 'CLOSED_FOR_SAFETY', executionId, `Onefill closes ${openQuantity} ${symbol}: ${refusal}`);
+  }
+  const progress = orders.map((order) => progressOf(executionId, undefined, order));
   const counted = isClosing ? withClosing(books, trade) : books;
-  const after = await bookProgress(
-    engine,
-    hold,
-    counted,
-    orders.map((order) => progressOf(executionId, undefined, order)),
-    books,
-  );
+  const after = await bookProgress(engine, hold, counted, progress, books);
   for (const { clientOrderId } of orders) {
     ownOrders.add(clientOrderId);
   }
@@ -151,9 +149,6 @@ async function bring(
   const progress: OrderProgress[] = [];
   for (const group of together) {
     progress.push(...(await bringGroup(keeper, group, wanted)));
-  }
-  for (const { executionId, after } of progress) {
-    await recordOrders(keeper, executionId, [after]);
   }
   const after = await bookProgress(engine, hold, books, progress);
   const refused = progress.find((each) => wanted && each.watchUntilMs === undefined && isRefused(each.after));
@@ -244,17 +239,6 @@ async function halt({ engine, hold }: Keeper, books: Books, trade: Trade): Promi
     haltedAtMs: engine.clock.now(),
   });
   return { books, isStuck: true };
-}
-
-async function recordOrders(
-  { engine, hold }: Keeper,
-  executionId: ExecutionId,
-  orders: readonly Order[],
-): Promise<void> {
-  const { accountId, fencingToken } = hold.fence;
-  for (const order of orders) {
-    await recordOrder(engine.ledger, accountId, { executionId, order, fencingToken });
-  }
 }
 
 function tell(engine: Engine, type: AlertType, subject: ExecutionId, message: string): void {

@@ -3,7 +3,7 @@ import { book, bookingTermsOf } from '../core/books.ts';
 import { OnefillError } from '../core/errors.ts';
 import { type ExecutionId, parseExecutionId } from '../core/ids.ts';
 import { isFinal, type Order } from '../core/order.ts';
-import { recordOrder } from '../ledger/executions.ts';
+import { recordOrders } from '../ledger/executions.ts';
 import { bookOpenOrders } from '../ledger/held-account.ts';
 import { recordEndedTrades } from '../ledger/trades.ts';
 import { adopt } from './adopt.ts';
@@ -23,8 +23,7 @@ export interface Followed {
 
 /**
  * Finds out how the open orders of ended executions stand at the venue, cancels those that are to be, and books what
- * changed. The record of an order is brought up to date before its fill is booked; dying in between, the next holder
- * does both again, from what the books say.
+ * changed.
  */
 export async function followOpenOrders(
   engine: Engine,
@@ -36,31 +35,14 @@ export async function followOpenOrders(
   const looks = await Promise.all(
     Object.values(books.openOrders).map((open) => follow(engine, venue, open, isToBeCanceled(open))),
   );
-  const changes = looks.filter(({ change }) => change !== undefined);
-  if (changes.length === 0) {
-    return { books, changed: 0, unresolved: unresolvedOf(looks) };
-  }
-  const { accountId, fencingToken } = hold.fence;
-  for (const { open, change } of changes) {
-    if (change && change.after !== open.order) {
-      await recordOrder(engine.ledger, accountId, {
-        executionId: open.executionId,
-        order: change.after,
-        fencingToken,
-      });
-    }
-  }
-  const after = await bookProgress(
-    engine,
-    hold,
-    books,
-    changes.flatMap(({ change }) => change ?? []),
-  );
-  return { books: after, changed: changes.length, unresolved: unresolvedOf(looks) };
+  const progress = looks.flatMap(({ change }) => change ?? []);
+  const after = progress.length === 0 ? books : await bookProgress(engine, hold, books, progress);
+  return { books: after, changed: progress.length, unresolved: unresolvedOf(looks) };
 }
 
 /**
- * Books how far orders of ended executions have come, and goes on holding the account.
+ * Books how far orders of ended executions have come, and goes on holding the account. Their records, and those of trades
+ * that this brings to their end, are written before the books; dying in between, the next holder does it again.
  *
  * @param before the books as they are written; differs from `books` in what is to be written along
  */
@@ -73,9 +55,27 @@ export async function bookProgress(
 ): Promise<Books> {
   const terms = bookingTermsOf(hold.account.configuration, engine.clock.now());
   const { books: after, ended } = book(books, progress, terms);
-  await recordEndedTrades(engine.ledger, hold.fence, ended);
+  await Promise.all([
+    recordProgress(engine, hold, progress),
+    recordEndedTrades(engine.ledger, hold.fence, ended),
+  ]);
   await bookOpenOrders(engine.ledger, hold.fence, { before, after });
   return after;
+}
+
+async function recordProgress(
+  { ledger }: Engine,
+  { fence }: Hold,
+  progress: readonly OrderProgress[],
+): Promise<void> {
+  const { accountId, fencingToken } = fence;
+  const changed = progress.filter(({ before, after }) => after !== before);
+  await Promise.all(
+    [...new Set(changed.map(({ executionId }) => executionId))].map((executionId) => {
+      const orders = changed.filter((each) => each.executionId === executionId).map(({ after }) => after);
+      return recordOrders(ledger, accountId, { executionId, orders, fencingToken });
+    }),
+  );
 }
 
 interface Look {

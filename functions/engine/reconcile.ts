@@ -5,7 +5,7 @@ import { ONEFILL } from '../core/halt.ts';
 import type { AccountId, ExecutionId } from '../core/ids.ts';
 import { TIMING } from '../core/lease.ts';
 import { positionIn } from '../core/position.ts';
-import { isProtectable } from '../core/upkeep.ts';
+import { isKept } from '../core/upkeep.ts';
 import { haltAccount } from '../ledger/account-controls.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { NOTHING_BOOKED } from '../ledger/booking.ts';
@@ -86,7 +86,7 @@ function needsTending(engine: Engine, { activeExecution, openOrders, trades }: A
     activeExecution !== undefined &&
     (hasIntent(activeExecution) ||
       engine.clock.now() - activeExecution.startedAtMs > TIMING.abandonedAfterMs);
-  return isAbandoned || Object.keys(openOrders).length > 0 || Object.values(trades).some(isProtectable);
+  return isAbandoned || Object.keys(openOrders).length > 0 || Object.values(trades).some(isKept);
 }
 
 async function tend(engine: Engine, hold: Hold): Promise<Tended> {

@@ -8,7 +8,7 @@ import {
   parseExecutionId,
 } from '../core/ids.ts';
 import { applyOrderEvent, type Order } from '../core/order.ts';
-import { readExecution, recordOrder } from '../ledger/executions.ts';
+import { readExecution } from '../ledger/executions.ts';
 import { releaseAccount } from '../ledger/held-account.ts';
 import { booksOf } from '../ledger/positions.ts';
 import type { Engine } from './engine.ts';
@@ -83,10 +83,6 @@ async function resolveOpenOrders(
     .flatMap(({ order }) => resolve(order, orders).map((after) => ({ executionId, before: order, after })));
   if (progress.length === 0 || strategyId === undefined) {
     return giveBack(engine, hold);
-  }
-  for (const { after } of progress) {
-    const { fencingToken } = hold.fence;
-    await recordOrder(engine.ledger, accountId, { executionId, order: after, fencingToken });
   }
   const after = await bookProgress(
     engine,

@@ -49,27 +49,31 @@ export function executionItem(execution: Execution, fencingToken: number): Recor
 }
 
 /**
- * Brings a recorded execution's order up to date: what it filled after its execution had ended, or that it was made since. Shown to readers only;
- * what counts are the account's books, which are written after this, so that it is repeated if that fails. By whom the
- * execution was recorded stays as it is: that tells whether it is booked.
+ * Brings orders of a recorded execution up to date: what they filled after it had ended, or that they were made since.
+ * Shown to readers only; what counts are the account's books, which are written after this, so that it is repeated if
+ * that fails. By whom the execution was recorded stays as it is: that tells whether it is booked.
  *
  * @param fencingToken the token of the account's holder; a later holder's word stands
  */
-export async function recordOrder(
+export async function recordOrders(
   ledger: Ledger,
   accountId: AccountId,
-  update: { readonly executionId: ExecutionId; readonly order: Order; readonly fencingToken: number },
+  update: {
+    readonly executionId: ExecutionId;
+    readonly orders: readonly Order[];
+    readonly fencingToken: number;
+  },
 ): Promise<void> {
-  const { executionId, order, fencingToken } = update;
+  const { executionId, fencingToken } = update;
   const recorded = await readExecution(ledger, accountId, executionId);
   if (!recorded) {
     return;
   }
-  const others = recorded.execution.orders;
-  const isKnown = others.some(({ clientOrderId }) => clientOrderId === order.clientOrderId);
-  const orders = isKnown
-    ? others.map((each) => (each.clientOrderId === order.clientOrderId ? order : each))
-    : [...others, order];
+  // A known one keeps its place.
+  const byId = new Map(
+    [...recorded.execution.orders, ...update.orders].map((order) => [order.clientOrderId, order]),
+  );
+  const orders = [...byId.values()];
   await conditionally(() =>
     ledger.client.send(
       new UpdateCommand({

@@ -34,6 +34,7 @@ const fill = (
   side,
   quantity: decimal(quantity),
   price: decimal(price),
+  reduceOnly: false,
   multiplier: decimal(1),
   nowMs: NOW_MS,
   ...changes,
@@ -156,24 +157,36 @@ describe('a fill that closes', () => {
   });
 });
 
-describe('a fill that closes more than its trade holds', () => {
-  it('turns the trade, and nobody wants what it holds then', () => {
-    const opened = applyFillToTrades({}, fill('buy', 4, 100, { position: ZERO }), STOP);
-    const closed = applyFillToTrades(opened, fill('sell', 4, 95, { position: decimal(4) }));
-    const turned = applyFillToTrades(closed, fill('sell', 4, 110, { position: ZERO }));
+describe('what closes more than is held', () => {
+  const overfill = (changes: Partial<TradeFill>) =>
+    fill('sell', 4, 110, { position: ZERO, reduceOnly: true, ...changes });
+  const refusal = 'More was closed than was held.';
+  const opened = applyFillToTrades({}, fill('buy', 4, 100, { position: ZERO }), STOP);
+  const closed = applyFillToTrades(opened, fill('sell', 4, 95, { position: decimal(4), reduceOnly: true }));
+
+  it('turns its trade, and nobody wants what it holds then', () => {
+    const turned = applyFillToTrades(closed, overfill({}));
     expect(sizes(turned)).toEqual(['sell 4 @ 110']);
-    expect(turned[execution(1)]).toMatchObject({
-      protection: {},
-      realizedPnl: '-20',
-      refusal: 'More was closed than it held.',
-    });
+    expect(turned[execution(1)]).toMatchObject({ protection: {}, realizedPnl: '-20', refusal });
+    expect(sizes(applyFillToTrades(turned, overfill({ position: decimal(-4) })))).toEqual(['sell 8 @ 110']);
+  });
+
+  it('opens a trade that nobody wants when there is none, not one of those that the strategy has', () => {
+    const held = applyFillToTrades(
+      {},
+      fill('sell', 1, 100, { position: ZERO, executionId: execution(2), symbol: 'MNQM5' }),
+    );
+    const after = applyFillToTrades(held, overfill({ executionId: execution(3), position: decimal(-1) }));
+    expect(sizes(after)).toEqual(['sell 1 @ 100', 'sell 4 @ 110']);
+    expect(after[execution(2)]).not.toHaveProperty('refusal');
+    expect(after[execution(3)]).toMatchObject({ refusal });
   });
 });
 
 describe('a trade is over', () => {
   const closed = applyFillToTrades(threeTrades(), fill('sell', 2, 130, { position: decimal(6) }));
 
-  it('once nothing of it is held and no entry of it can fill', () => {
+  it('once nothing of it is held and no order of it can fill', () => {
     const { trades, ended } = endTrades(closed, () => false, NOW_MS + 9);
     expect(Object.keys(trades)).toEqual([execution(2), execution(3, 'two')]);
     expect(ended).toMatchObject([

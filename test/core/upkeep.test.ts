@@ -34,14 +34,14 @@ const closing = (status: OrderStatus): OpenOrder => ({
   order: { ...orderOf({ id: 'of-close', leg: 'close', side: 'sell' }), reduceOnly: true, status },
 });
 
-function next(trade: Trade | undefined, open: readonly OpenOrder[], pairs: OcoKind = 'native') {
+function next(trade: Trade, open: readonly OpenOrder[], pairs: OcoKind = 'native') {
   const books: Books = {
     positions: {
-      MNQM5: { quantity: trade?.openQuantity ?? ZERO, averagePrice: decimal(100), realizedPnl: ZERO },
+      MNQM5: { quantity: trade.openQuantity, averagePrice: decimal(100), realizedPnl: ZERO },
     },
     openOrders: Object.fromEntries(open.map((each) => [each.order.clientOrderId, each])),
     daily: undefined,
-    trades: trade ? { [EXECUTION_ID]: trade } : {},
+    trades: { [EXECUTION_ID]: trade },
   };
   const step = nextUpkeep(books, { pairs, tickSizeOf: () => undefined });
   if (step === undefined) {
@@ -65,7 +65,13 @@ describe.each<OcoKind>(['native', 'kept'])('what is to be done where pairs are %
       legsOf(HELD),
       'cancel, stop-loss 2, take-profit 2',
     ],
-    ['is over', { ...HELD, openQuantity: ZERO }, legsOf(HELD), 'cancel, stop-loss 2, take-profit 2'],
+    ['is closed', { ...HELD, openQuantity: ZERO }, legsOf(HELD), 'cancel, stop-loss 2, take-profit 2'],
+    [
+      'is closed, and has orders that may be on their way',
+      { ...HELD, openQuantity: ZERO },
+      legsOf(HELD, 'UNKNOWN'),
+      'bring not wanted, stop-loss 2, take-profit 2',
+    ],
     [
       'has orders that may be on their way',
       HELD,
@@ -103,13 +109,6 @@ describe.each<OcoKind>(['native', 'kept'])('what is to be done where pairs are %
     ['was protected otherwise before', { ...HELD, fallback: {} }, legsOf(HELD), 'confirm'],
   ])('for a trade that %s', (_, trade, open, expected) => {
     expect(next(trade, open, pairs)).toBe(expected);
-  });
-
-  it('with orders whose trade is over: they go', () => {
-    expect(next(undefined, legsOf(HELD), pairs)).toBe('cancel, stop-loss 2, take-profit 2');
-    expect(next(undefined, legsOf(HELD, 'UNKNOWN'), pairs)).toBe(
-      'bring not wanted, stop-loss 2, take-profit 2',
-    );
   });
 
   it('with an order that the venue denied having: it is not counted on', () => {

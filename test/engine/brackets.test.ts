@@ -125,7 +125,10 @@ describe.each(PAIRS)('an entry with a take-profit and a stop-loss, where pairs a
     await signal({ action: 'exit', quantity: decimal(1), price: decimal(101) });
     expect(await working()).toEqual([]);
     expect(await account()).toMatchObject({ positions: { MNQM5: { quantity: '0' } }, trades: {} });
-    expect(engine.alerts).toMatchObject([{ type: 'PROTECTION_REFUSED', severity: 'HIGH' }]);
+    expect(engine.alerts).toMatchObject([
+      { type: 'PROTECTION_REFUSED', severity: 'HIGH' },
+      { type: 'CLOSED_FOR_SAFETY', severity: 'HIGH' },
+    ]);
   });
 });
 

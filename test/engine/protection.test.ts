@@ -228,7 +228,13 @@ describe('a position behind a stop-loss', () => {
       { leg: 'stop-loss-2', status: 'REJECTED' },
       { leg: 'close', quantity: '2', status: 'FILLED' },
     ]);
-    expect(engine.alerts).toMatchObject([{ type: 'PROTECTION_REFUSED', severity: 'HIGH' }]);
+    expect(engine.alerts).toMatchObject([
+      { type: 'PROTECTION_REFUSED', severity: 'HIGH' },
+      {
+        type: 'CLOSED_FOR_SAFETY',
+        message: expect.stringMatching(/^Onefill closes 2 MNQM5: REHEARSED_REJECT/),
+      },
+    ]);
     expect(await account()).toMatchObject({ positions: { MNQM5: { quantity: '0' } }, trades: {} });
   });
 

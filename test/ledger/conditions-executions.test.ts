@@ -3,7 +3,7 @@ import { decimal } from '../../functions/core/decimal.ts';
 import type { Execution, RecordedStatus } from '../../functions/core/execution.ts';
 import type { ClientOrderId } from '../../functions/core/ids.ts';
 import { orderFrom } from '../../functions/core/order.ts';
-import { readExecution, recordExecution, recordOrder } from '../../functions/ledger/executions.ts';
+import { readExecution, recordExecution, recordOrders } from '../../functions/ledger/executions.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { requestOf } from '../support/world.ts';
 
@@ -93,7 +93,7 @@ describe('an order that goes on after its execution has ended', () => {
   it.each([5, 6])('is brought up to date by a holder with the token %i', async (fencingToken) => {
     const { record, read, accountId, executionId } = newExecution();
     await record('COMPLETED', 5);
-    await recordOrder(store.ledger, accountId, { executionId, order: filled, fencingToken });
+    await recordOrders(store.ledger, accountId, { executionId, orders: [filled], fencingToken });
     // By whom the execution was recorded, and with it whether it is booked, is not changed by that.
     expect(await read()).toMatchObject({ execution: { orders: [{ status: 'FILLED' }] }, fencingToken: 5 });
   });
@@ -101,30 +101,30 @@ describe('an order that goes on after its execution has ended', () => {
   it('stays as a later holder saw it, whoever saw it before', async () => {
     const { record, read, accountId, executionId } = newExecution();
     await record('COMPLETED', 5);
-    await recordOrder(store.ledger, accountId, { executionId, order: ORDER, fencingToken: 6 });
-    await recordOrder(store.ledger, accountId, { executionId, order: filled, fencingToken: 7 });
-    await recordOrder(store.ledger, accountId, { executionId, order: ORDER, fencingToken: 6 });
+    await recordOrders(store.ledger, accountId, { executionId, orders: [ORDER], fencingToken: 6 });
+    await recordOrders(store.ledger, accountId, { executionId, orders: [filled], fencingToken: 7 });
+    await recordOrders(store.ledger, accountId, { executionId, orders: [ORDER], fencingToken: 6 });
     expect(await read()).toMatchObject({ execution: { orders: [{ status: 'FILLED' }] } });
   });
 
   it('is not changed by who held the account before the execution was recorded', async () => {
     const { record, read, accountId, executionId } = newExecution();
     await record('COMPLETED', 5);
-    await recordOrder(store.ledger, accountId, { executionId, order: filled, fencingToken: 4 });
+    await recordOrders(store.ledger, accountId, { executionId, orders: [filled], fencingToken: 4 });
     expect(await read()).toMatchObject({ execution: { orders: [ORDER] } });
   });
 
   it('stays up to date when the record of its execution arrives once more', async () => {
     const { record, read, accountId, executionId } = newExecution();
     await record('COMPLETED', 5);
-    await recordOrder(store.ledger, accountId, { executionId, order: filled, fencingToken: 5 });
+    await recordOrders(store.ledger, accountId, { executionId, orders: [filled], fencingToken: 5 });
     expect((await record('COMPLETED', 5)).execution.orders).toMatchObject([{ status: 'FILLED' }]);
     expect(await read()).toMatchObject({ execution: { orders: [{ status: 'FILLED' }] } });
   });
 
   it('is not noted where nothing is recorded', async () => {
     const { read, accountId, executionId } = newExecution();
-    await recordOrder(store.ledger, accountId, { executionId, order: filled, fencingToken: 7 });
+    await recordOrders(store.ledger, accountId, { executionId, orders: [filled], fencingToken: 7 });
     expect(await read()).toBeUndefined();
   });
 });

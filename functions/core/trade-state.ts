@@ -30,9 +30,14 @@ export function stateOfTrade(
   }
   const isClosing =
     trade.refusal !== undefined ||
-    workingOrders(books, trade.symbol).some((open) => closes(open.order, trade, meantBy(open, books))) ||
+    isExiting(trade, books) ||
     placing.some((order) => isPlanned(order) && !isFinal(order) && closes(order, trade, order.trade));
   return isClosing ? 'CLOSING' : 'OPENED';
+}
+
+/** Whether an exit works at the venue, or may, that closes a trade. */
+export function isExiting(trade: Trade, books: Books): boolean {
+  return workingOrders(books, trade.symbol).some((open) => closes(open.order, trade, meantBy(open, books)));
 }
 
 /** Whether an entry of a trade works at the venue, or may. */

@@ -5,7 +5,7 @@ import { clientOrderIdOf, type ExecutionId } from './ids.ts';
 import { applyOrderEvent, type Order, orderFrom } from './order.ts';
 import { isProtective, protectiveKindOf, protectiveOrders } from './protection.ts';
 import { hasProtection, type Protection, type Trade } from './trade.ts';
-import { workingAgainst } from './working-orders.ts';
+import { isExiting } from './trade-state.ts';
 
 /**
  * The next thing to do so that every trade has at the venue what is to protect it, exactly that and for exactly what it
@@ -18,11 +18,12 @@ import { workingAgainst } from './working-orders.ts';
  * - `refuse`: a trade whose protection has no price; it is to be closed
  * - `halt`: a trade that can neither be protected nor closed
  */
-export type Upkeep =
+export type Upkeep = { readonly trade: Trade } & (
   | { readonly kind: 'bring'; readonly open: readonly OpenOrder[]; readonly wanted: boolean }
   | { readonly kind: 'cancel'; readonly open: readonly OpenOrder[] }
-  | { readonly kind: 'add'; readonly trade: Trade; readonly orders: readonly Order[] }
-  | { readonly kind: 'confirm' | 'refuse' | 'halt'; readonly trade: Trade };
+  | { readonly kind: 'add'; readonly orders: readonly Order[] }
+  | { readonly kind: 'confirm' | 'refuse' | 'halt' }
+);
 
 const CLOSING = /^close(?:-\d+)?$/;
 const CLOSINGS_MAX = 3;
@@ -32,6 +33,8 @@ export interface UpkeepTerms {
   /** How the venue keeps pairs. */
   readonly pairs: OcoKind;
   readonly tickSizeOf: (symbol: string) => Decimal | undefined;
+  /** Trades that are left alone. */
+  readonly except: ReadonlySet<ExecutionId>;
 }
 
 /** A trade, and the ticks of what is traded. */
@@ -40,12 +43,15 @@ interface KeptTrade extends Trade {
 }
 
 /** The next thing to do for the trades of an account; `undefined` when all is as it should be. Pure. */
-export function nextUpkeep(books: Books, { pairs, tickSizeOf }: UpkeepTerms): Upkeep | undefined {
+export function nextUpkeep(books: Books, { pairs, tickSizeOf, except }: UpkeepTerms): Upkeep | undefined {
   const kept = Object.values(books.openOrders).filter(
     ({ order, watchUntilMs }) =>
       watchUntilMs === undefined && (isProtective(order) || CLOSING.test(order.leg)),
   );
   for (const trade of Object.values(books.trades)) {
+    if (except.has(trade.executionId)) {
+      continue;
+    }
     const own = kept.filter(({ executionId }) => executionId === trade.executionId);
     const upkeep = upkeepOf(books, { ...trade, tickSize: tickSizeOf(trade.symbol) }, own, pairs);
     if (upkeep) {
@@ -65,7 +71,7 @@ function upkeepOf(
   const closings = own.filter(({ order }) => !isProtective(order));
   const undecidedClosings = closings.filter(isUndecided);
   if (undecidedClosings.length > 0) {
-    return { kind: 'bring', open: undecidedClosings, wanted: true };
+    return { kind: 'bring', trade, open: undecidedClosings, wanted: true };
   }
   if (trade.fallback !== undefined && isTaken(trade, legs)) {
     return { kind: 'confirm', trade };
@@ -74,15 +80,14 @@ function upkeepOf(
   const isBroken = pairs === 'native' && fitting.length !== legsWanted(trade) && legs.length > 0;
   const surplus = isBroken ? legs : legs.filter((leg) => !fitting.includes(leg));
   if (surplus.length > 0) {
-    return endOf(surplus);
+    return endOf(trade, surplus);
   }
   const undecided = legs.filter(isUndecided);
   if (undecided.length > 0) {
-    return { kind: 'bring', open: undecided, wanted: true };
+    return { kind: 'bring', trade, open: undecided, wanted: true };
   }
-  return isZero(trade.openQuantity) || closings.length > 0 || isClosing(books, trade)
-    ? undefined
-    : additionTo(trade, fitting);
+  // What would protect it while an exit works could close it twice.
+  return isZero(trade.openQuantity) || isExiting(trade, books) ? undefined : additionTo(trade, fitting);
 }
 
 /** Whether the venue has taken what is wanted, for however much: its word is about the prices. */
@@ -106,17 +111,12 @@ function fittingOf(trade: KeptTrade, legs: readonly OpenOrder[]): readonly OpenO
   return fitting.filter((_, index) => kinds.indexOf(kinds[index]) === index);
 }
 
-/** An exit that works will close it; what would protect it meanwhile could close it twice. */
-function isClosing(books: Books, { symbol }: Trade): boolean {
-  return workingAgainst(books, symbol).some(({ reduceOnly }) => reduceOnly);
-}
-
 /** Orders that may be on their way are found out about first, and then cancelled. */
-function endOf(surplus: readonly OpenOrder[]): Upkeep {
+function endOf(trade: Trade, surplus: readonly OpenOrder[]): Upkeep {
   const undecided = surplus.filter(isUndecided);
   return undecided.length > 0
-    ? { kind: 'bring', open: undecided, wanted: false }
-    : { kind: 'cancel', open: surplus };
+    ? { kind: 'bring', trade, open: undecided, wanted: false }
+    : { kind: 'cancel', trade, open: surplus };
 }
 
 function additionTo(trade: KeptTrade, fitting: readonly OpenOrder[]): Upkeep | undefined {

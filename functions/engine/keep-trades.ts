@@ -1,6 +1,6 @@
 import type { AlertType } from '../core/alert.ts';
 import type { Books, OpenOrder, OrderProgress } from '../core/books.ts';
-import { isZero, ZERO } from '../core/decimal.ts';
+import { isZero } from '../core/decimal.ts';
 import { assertNever } from '../core/errors.ts';
 import { ONEFILL } from '../core/halt.ts';
 import type { ClientOrderId, ExecutionId } from '../core/ids.ts';
@@ -42,13 +42,21 @@ export function needsKeeping(engine: Engine, hold: Hold, books: Books, venue: Ve
   return nextStep(engine, hold, books, venue) !== undefined;
 }
 
-function nextStep(engine: Engine, { account }: Hold, books: Books, venue: Venue): Upkeep | undefined {
+function nextStep(
+  engine: Engine,
+  { account }: Hold,
+  books: Books,
+  venue: Venue,
+  except: ReadonlySet<ExecutionId> = new Set(),
+): Upkeep | undefined {
   const tickSizeOf = (symbol: string) => termsOf(account.configuration, symbol, engine.clock.now()).tickSize;
-  const upkeep = nextUpkeep(books, { pairs: venue.capabilities.oco, tickSizeOf });
-  const isOfClosed =
-    upkeep?.kind === 'cancel' &&
-    upkeep.open.every(({ executionId }) => isZero(books.trades[executionId]?.openQuantity ?? ZERO));
-  return account.halt?.haltedBy === ONEFILL && !isOfClosed ? undefined : upkeep;
+  const isHalted = account.halt?.haltedBy === ONEFILL;
+  const held = Object.values(books.trades).filter(({ openQuantity }) => isHalted && !isZero(openQuantity));
+  return nextUpkeep(books, {
+    pairs: venue.capabilities.oco,
+    tickSizeOf,
+    except: new Set([...except, ...held.map(({ executionId }) => executionId)]),
+  });
 }
 
 /**
@@ -67,22 +75,26 @@ export async function keepTrades(
   heard: OnRefusal = () => undefined,
 ): Promise<Books> {
   const keeper: Keeper = { engine, hold, venue, ownOrders: new Set(), heard };
+  const stuck = new Set<ExecutionId>();
   let current = books;
   for (let step = 0; step < STEPS_MAX; step += 1) {
-    const upkeep = nextStep(engine, hold, current, venue);
+    const upkeep = venue.isSilent ? undefined : nextStep(engine, hold, current, venue, stuck);
     if (!upkeep) {
       return current;
     }
     const taken = await take(keeper, current, upkeep);
     current = taken.books;
-    if (taken.isStuck) {
+    if (upkeep.kind === 'halt') {
       return current;
+    }
+    if (taken.isStuck) {
+      stuck.add(upkeep.trade.executionId);
     }
   }
   return current;
 }
 
-/** The books after a step. Stuck: the venue does not say, or there is nothing more to be done. */
+/** The books after a step. Stuck: the venue does not say, and the trade waits for that; others do not. */
 interface Taken {
   readonly books: Books;
   readonly isStuck: boolean;
@@ -95,7 +107,7 @@ function take(keeper: Keeper, books: Books, upkeep: Upkeep): Promise<Taken> {
     case 'add':
       return add(keeper, books, upkeep.trade, upkeep.orders);
     case 'bring':
-      return bring(keeper, books, upkeep.open, upkeep.wanted);
+      return bring(keeper, books, upkeep);
     case 'confirm':
       return confirm(keeper, books, upkeep.trade);
     case 'refuse':
@@ -141,8 +153,7 @@ async function add(keeper: Keeper, books: Books, trade: Trade, orders: readonly 
 async function bring(
   keeper: Keeper,
   books: Books,
-  open: readonly OpenOrder[],
-  wanted: boolean,
+  { trade, open, wanted }: Extract<Upkeep, { kind: 'bring' }>,
 ): Promise<Taken> {
   const { engine, hold, venue } = keeper;
   const together = venue.capabilities.oco === 'native' ? [open] : open.map((each) => [each]);
@@ -151,22 +162,20 @@ async function bring(
     progress.push(...(await bringGroup(keeper, group, wanted)));
   }
   const after = await bookProgress(engine, hold, books, progress);
-  const refused = progress.find((each) => wanted && each.watchUntilMs === undefined && isRefused(each.after));
-  const trade = refused && after.trades[refused.executionId];
-  if (refused && trade && isProtective(refused.after)) {
-    return refuse(
-      keeper,
-      after,
-      trade,
-      refused.after.reason ?? `The venue has it as ${refused.after.status}.`,
-    );
+  const answered = wanted ? progress.filter(({ watchUntilMs }) => watchUntilMs === undefined) : [];
+  const refused = answered.find((each) => each.after.status === 'REJECTED');
+  if (refused && isProtective(refused.after) && after.trades[trade.executionId]) {
+    return refuse(keeper, after, trade, refused.after.reason ?? 'The venue does not say why.');
   }
-  const unknown = progress.find((each) => each.after.status === 'UNKNOWN');
-  if (unknown) {
-    const message = unknown.after.reason ?? 'The venue does not say whether it has the order.';
-    tell(engine, 'PROTECTION_UNKNOWN', unknown.executionId, message);
+  // What the venue did not take for now is made anew by whoever takes the account next.
+  const missing =
+    progress.find((each) => each.after.status === 'UNKNOWN') ??
+    answered.find((each) => each.after.status === 'DENIED');
+  if (missing) {
+    const message = missing.after.reason ?? 'The venue does not say whether it has the order.';
+    tell(engine, 'PROTECTION_UNKNOWN', trade.executionId, message);
   }
-  return { books: after, isStuck: unknown !== undefined };
+  return { books: after, isStuck: missing !== undefined };
 }
 
 async function bringGroup(
@@ -200,10 +209,6 @@ function givenUp(order: Order): Order {
     kind: 'denied',
     reason: 'The venue did not show it; another one is sent.',
   });
-}
-
-function isRefused({ status }: Order): boolean {
-  return status === 'REJECTED' || status === 'DENIED';
 }
 
 async function confirm({ engine, hold }: Keeper, before: Books, trade: Trade): Promise<Taken> {

@@ -43,7 +43,7 @@ function next(trade: Trade, open: readonly OpenOrder[], pairs: OcoKind = 'native
     daily: undefined,
     trades: { [EXECUTION_ID]: trade },
   };
-  const step = nextUpkeep(books, { pairs, tickSizeOf: () => undefined });
+  const step = nextUpkeep(books, { pairs, tickSizeOf: () => undefined, except: new Set() });
   if (step === undefined) {
     return 'nothing';
   }

@@ -198,6 +198,19 @@ describe('an account that Onefill has halted', () => {
     await tend();
     expect(await working()).toEqual([]);
   });
+
+  it('nor when another trade, which is its operators’ now, wants something', async () => {
+    const { signal, move, tend, trades, working, accountId, engine } = await traderAt('kept');
+    await signal({ ...BRACKET, ...AT_98, takeProfit: price(120) });
+    await signal(BRACKET);
+    const halt = { scope: 'all', reason: 'for a test', haltedBy: ONEFILL, haltedAtMs: 0 } as const;
+    await haltAccount(engine.ledger, accountId, halt);
+    await move(97);
+    await move(110);
+    await tend();
+    expect(await working()).toEqual([]);
+    expect(await trades()).toMatchObject([{ openQuantity: '2', entryPrice: '98' }]);
+  });
 });
 
 describe('a venue that keeps no pairs', () => {

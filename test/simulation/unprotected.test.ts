@@ -111,3 +111,54 @@ describe.each(PAIRS)('how long a filled entry is without protection, where pairs
     }
   });
 });
+
+/** What works at the venue. */
+function working({ venue }: World): string[] {
+  return venue
+    .orders(ACCOUNT)
+    .filter(({ status }) => status === 'NEW')
+    .map(({ side, type, quantity, symbol }) => `${side} ${type} ${quantity} ${symbol}`)
+    .sort();
+}
+
+describe('what keeps one trade from being protected', () => {
+  const OTHER = { ...WAITING, id: 'other', symbol: 'ESM5' };
+  const LEGS = ['limit', 'stop'].flatMap((type) => [`sell ${type} 2 ESM5`, `sell ${type} 2 MNQM5`]);
+
+  /** Both entries fill, and a reconciler sees it. */
+  async function filled(script: NonNullable<ModelVenueOptions['script']>): Promise<World> {
+    const world = await received(WAITING, { oco: 'kept', script });
+    await world.time.run(async () => {
+      const ingest = world.process({ name: 'ingest-2' });
+      await world.time.wait(1_100);
+      await ingest.run(() => world.ingest(ingest)('hook', OTHER));
+      await workUntilEmpty(world);
+      world.venue.movePrice('MNQM5', decimal(97));
+      world.venue.movePrice('ESM5', decimal(97));
+      await reconcile(world, 'reconcile-1');
+    });
+    return world;
+  }
+
+  it('keeps no other from it: the venue does not say whether it has the first stop-loss', async () => {
+    let stops = 0;
+    const world = await filled(({ call, intent }) => {
+      stops += intent?.type === 'stop' ? 1 : 0;
+      const isLost = intent?.type === 'stop' ? stops === 1 : call === 'lookup' && stops > 0;
+      return isLost ? { kind: 'no-answer' } : undefined;
+    });
+    expect(working(world)).toEqual(LEGS.filter((leg) => leg !== 'sell stop 2 MNQM5'));
+    expect(world.alerts.map(({ type }) => type)).toEqual(['PROTECTION_UNKNOWN']);
+  });
+
+  it('closes nothing when the venue was too busy: it is protected by whoever comes next', async () => {
+    let isBusy = true;
+    const world = await filled(({ intent }) => (isBusy && intent?.reduceOnly ? { kind: 'busy' } : undefined));
+    expect(working(world)).toEqual([]);
+    expect(world.venue.positions(ACCOUNT)).toEqual({ MNQM5: '2', ESM5: '2' });
+    expect(world.alerts.map(({ type }) => type)).toEqual(['PROTECTION_UNKNOWN', 'PROTECTION_UNKNOWN']);
+    isBusy = false;
+    await world.time.run(() => reconcile(world, 'reconcile-2'));
+    expect(working(world)).toEqual(LEGS);
+  });
+});

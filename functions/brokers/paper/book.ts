@@ -30,8 +30,6 @@ export interface PaperBook {
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;
   readonly accountId: AccountId;
-  /** What one point of a symbol's price is worth; 1 when it is not told. */
-  readonly multiplierOf?: (symbol: string) => Decimal;
 }
 
 /** A market as it was read, and which version of it: 0 when it was not stored yet. */

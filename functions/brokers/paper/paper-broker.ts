@@ -6,11 +6,16 @@ import type { Broker, CancelOutcome, LookupOutcome, OcoPair, PlaceOutcome } from
 import { BUSY, latency, REJECTED, unanswered, whenContended } from './answers.ts';
 import { changeMarket, countCall, findOrders, listOrders, type PaperBook, readMarkets } from './book.ts';
 import { UNIQUE_FOR_MS } from './guarantee.ts';
-import { equityIn, positionsIn } from './holdings.ts';
+import { equityIn, type MultiplierOf, positionsIn } from './holdings.ts';
 import { isOpen, type PaperOrder, shown } from './market.ts';
 import { cancel, fillLate, type RehearsedFill } from './matching.ts';
 import { accept, acceptPair, type Venue } from './placing.ts';
 import { type FaultOn, faultsOn, type RehearsedCallName, rehearsedFault } from './rehearsal.ts';
+
+/** What is configured of the paper venue for one account. */
+export interface PaperTerms extends Pick<PaperAccount, 'cash' | 'simulation'> {
+  readonly multiplierOf: MultiplierOf;
+}
 
 /**
  * The paper venue. It fills market orders at once, at the price that they name, else at the last known one, and the others
@@ -23,7 +28,7 @@ import { type FaultOn, faultsOn, type RehearsedCallName, rehearsedFault } from '
  */
 export function createPaperBroker(
   book: PaperBook,
-  { cash, simulation }: Pick<PaperAccount, 'cash' | 'simulation'>,
+  { cash, simulation, multiplierOf }: PaperTerms,
   clock: Clock,
 ): Broker {
   const { guarantee, oco, faults } = simulation;
@@ -51,7 +56,7 @@ export function createPaperBroker(
     },
     async equity() {
       await latency(simulation);
-      return { kind: 'equity', equity: equityIn(await readMarkets(book), cash, book.multiplierOf) };
+      return { kind: 'equity', equity: equityIn(await readMarkets(book), cash, multiplierOf) };
     },
     orders: async (limit) => (await listOrders(book, limit)).map(shown),
   };

@@ -37,7 +37,8 @@ export interface PaperVenue {
 }
 
 /** What an account says of its venue beside its guarantee and its faults. */
-type PaperChanges = Partial<Pick<PaperAccount, 'cash' | 'instruments'>> & Partial<Pick<Simulation, 'oco'>>;
+type PaperChanges = Partial<Pick<PaperAccount, 'cash' | 'instruments'>> &
+  Partial<Pick<Simulation, 'oco' | 'leverage' | 'session'>>;
 
 let accounts = 0;
 

@@ -138,6 +138,11 @@ export async function postPrice(book: PaperBook, symbol: string, price: Decimal)
   await changeMarket(book, symbol, (market) => post(market, price));
 }
 
+/** Says what a market would open at: while it is closed a price reaches nothing. @throws OnefillError `PAPER_MARKET_CONTENDED` */
+export async function quotePrice(book: PaperBook, symbol: string, price: Decimal): Promise<void> {
+  await changeMarket(book, symbol, (market) => ({ market: { ...market, price }, orders: [] }));
+}
+
 /** Every market that the account ever traded in or had a price of. */
 export async function readMarkets(book: PaperBook): Promise<readonly ReadMarket[]> {
   const markets: ReadMarket[] = [];

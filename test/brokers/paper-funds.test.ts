@@ -54,6 +54,16 @@ describe('an account that may hold its equity so many times', () => {
     });
   });
 
+  it('counts what it holds at the price that its order names', async () => {
+    const venue = poorVenue();
+    await venue.broker.place(market({ clientOrderId: idOf('held'), quantity: 1 }));
+    // (300 + 2 × 300) × 2, less 800
+    expect(await venue.broker.place(market({ quantity: 2, price: 400 }))).toMatchObject({
+      message: 'To open 2 MNQM5 1600 more is required, and 1000 is available.',
+    });
+    expect(await venue.broker.place(market({ quantity: 1, price: 400 }))).toMatchObject({ kind: 'accepted' });
+  });
+
   it('is asked again when it sends again: a refusal is not remembered', async () => {
     const venue = poorVenue();
     const refusals = [await venue.broker.place(four), await venue.broker.place(four)];

@@ -13,7 +13,7 @@ import { decimal } from '../core/decimal.ts';
 import { CONFIGURED_ID } from '../core/ids.ts';
 import { amount, fields, flag, integer, onlyFields, pattern, symbol, text } from './fields.ts';
 import { instruments } from './instrument-fields.ts';
-import { accountLimits } from './limit-fields.ts';
+import { accountLimits, tradingWindow } from './limit-fields.ts';
 import { spotSymbols } from './spot-symbols.ts';
 
 const FAULTS_MAX = 20;
@@ -70,6 +70,8 @@ const paperAccount = {
       ),
       oco: z._default(z.enum(OCO_KINDS, `must be one of ${OCO_KINDS.join(', ')}`), 'native'),
       faults: z._default(z.array(fault, faultsMessage).check(z.maxLength(FAULTS_MAX, faultsMessage)), []),
+      leverage: z.exactOptional(amount('above-zero')),
+      session: z.exactOptional(tradingWindow),
     }),
     { latencyMs: 0, guarantee: 'PERMANENT', oco: 'native', faults: [] },
   ),

@@ -47,7 +47,7 @@ export const accountLimits = z._default(
   { ...DEFAULT_ACCOUNT_LIMITS },
 );
 
-/** When entries may be placed. */
+/** When a strategy may enter, or when a paper market trades. */
 export const tradingWindow = fields({
   days: z.array(z.enum(WEEKDAYS, weekdayMessage), daysMessage).check(z.minLength(1, daysMessage), onceEach()),
   from: timeOfDay,

@@ -1,4 +1,5 @@
-import { postPrice } from '../brokers/paper/book.ts';
+import { postPrice, quotePrice } from '../brokers/paper/book.ts';
+import { isTrading } from '../brokers/paper/session.ts';
 import type { AccountId } from '../core/ids.ts';
 import { reconcileAccount } from '../engine/reconcile.ts';
 import { readAccount } from '../ledger/accounts.ts';
@@ -26,11 +27,13 @@ export async function movePrice(...[context, request]: Parameters<AdminHandle>) 
   if (!account) {
     return notFound(request, `There is no account ${request.parameters.id}.`);
   }
-  const { accountId, broker } = account.configuration;
+  const { configuration } = account;
+  const { accountId, broker } = configuration;
   if (broker !== 'paper') {
     return conflict(request, `Only a paper market can be moved, and ${accountId} trades at ${broker}.`);
   }
-  await postPrice({ ...context.ledger, accountId }, input.value.symbol, input.value.price);
+  const move = isTrading(configuration.simulation, context.clock.now()) ? postPrice : quotePrice;
+  await move({ ...context.ledger, accountId }, input.value.symbol, input.value.price);
   // What it filled is followed and protected at once. The market has moved whether or not that works; the reconciler
   // looks every minute.
   await reconcileAccount(context.engine, accountId).catch(() => undefined);

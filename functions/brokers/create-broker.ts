@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../core/clock.ts';
 import type { Account } from '../core/configuration.ts';
 import { assertNever } from '../core/errors.ts';
+import { termsOf } from '../core/tradable.ts';
 import { ALPACA_FACTS } from './alpaca/facts.ts';
 import type { Broker } from './broker.ts';
 import { CCXT_FACTS } from './ccxt/facts.ts';
@@ -21,8 +22,11 @@ export interface BrokerDependencies extends VenueAccess {
 export function createBroker(account: Account, dependencies: BrokerDependencies): Broker {
   const { client, tableName, clock } = dependencies;
   switch (account.broker) {
-    case 'paper':
-      return createPaperBroker({ client, tableName, accountId: account.accountId }, account, clock);
+    case 'paper': {
+      const book = { client, tableName, accountId: account.accountId };
+      const multiplierOf = (symbol: string) => termsOf(account, symbol, clock.now()).multiplier;
+      return createPaperBroker(book, { ...account, multiplierOf }, clock);
+    }
     case 'alpaca':
       return lazyBroker(ALPACA_FACTS, async () => {
         const { createAlpacaBroker } = await import('./alpaca/alpaca-broker.ts');

@@ -67,7 +67,7 @@ export const DEFAULT_ACCOUNT_LIMITS: AccountLimits = { timeZone: 'UTC', haltOnDr
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
-/** When entries may be placed; exits always may. */
+/** Hours that come again every week: when a strategy may enter, or when a market trades. */
 export interface TradingWindow {
   /** The days on which the window opens. */
   readonly days: readonly Weekday[];
@@ -111,7 +111,7 @@ export interface Strategy {
   readonly sizing: Sizing;
   /** Hold in each account of the strategy, for what the strategy itself trades there. */
   readonly limits: RiskLimits;
-  /** Absent: around the clock. */
+  /** When entries may be placed; exits always may. Absent: around the clock. */
   readonly window?: TradingWindow;
   readonly circuitBreaker: CircuitSettings;
   readonly cleanup: readonly CleanupStep[];
@@ -191,6 +191,10 @@ export interface Simulation {
   readonly guarantee: ClientOrderIdGuarantee;
   readonly oco: OcoKind;
   readonly faults: readonly RehearsalFault[];
+  /** How many times its equity the account may hold. Absent: whatever it likes. */
+  readonly leverage?: Decimal;
+  /** When its markets trade. Absent: around the clock. */
+  readonly session?: TradingWindow;
 }
 
 /** What an account says of an instrument. What is absent is as the table of futures has it, or unbounded. */

@@ -16,6 +16,7 @@ import {
   type Settlement,
   settleAccount,
 } from '../../functions/ledger/held-account.ts';
+import { closedSession } from '../support/closed-session.ts';
 import { NO_VENUES } from '../support/no-venues.ts';
 import { type AdminHarness, startAdmin } from './harness.ts';
 import { executionId, order, START_MS, WEBHOOK } from './records-support.ts';
@@ -221,6 +222,20 @@ test('broker orders: at most as many as asked for, none at first', async () => {
     await venue.place({ ...order(executionId(seconds, id)), referencePrice: decimal(1) });
   }
   expect((await admin.get(`${path()}/broker-orders?limit=2`)).body.items).toHaveLength(2);
+});
+
+test('a price outside the session of the account reaches nothing until the session', async () => {
+  const move = async (price: number) => {
+    const { status } = await admin.post(`${path()}/prices`, { symbol: 'MNQM5', price });
+    const { items = [] } = (await admin.get(`${path()}/broker-orders`)).body;
+    return `${status} ${items.map((item) => item.status)}`;
+  };
+  const placed = order(executionId(0, id));
+  await (await broker()).place({ ...placed, type: 'limit', limitPrice: decimal(90) });
+  await admin.put(path(), { broker: 'paper', simulation: { session: closedSession() } });
+  expect(await move(89)).toBe('200 NEW');
+  await admin.put(path(), { broker: 'paper' });
+  expect(await move(89)).toBe('200 FILLED');
 });
 
 test('a price for an account that does not exist is 404', async () => {

@@ -127,6 +127,8 @@ const KINDS = [
           { kind: 'partial-fill', nth: 6 },
           { kind: 'late-fill', nth: 7, symbol: 'MNQM5' },
         ],
+        leverage: '2.50',
+        session: { days: ['sun', 'mon'], from: '18:00', to: '17:00', timeZone: 'America/New_York' },
       },
       limits: {
         maxPosition: '2.50',
@@ -163,6 +165,8 @@ const KINDS = [
           { kind: 'partial-fill', nth: 6, on: 'place' },
           { kind: 'late-fill', nth: 7, on: 'place', symbol: 'MNQM5' },
         ],
+        leverage: '2.5',
+        session: { days: ['sun', 'mon'], from: '18:00', to: '17:00', timeZone: 'America/New_York' },
       },
       limits: {
         maxPosition: '2.5',

@@ -25,7 +25,7 @@ export function limitRows(body: (limits: unknown) => object): readonly Row[] {
   ];
 }
 
-const HOURS = { days: ['mon'], from: '09:30', to: '16:00', timeZone: 'America/New_York' };
+export const HOURS = { days: ['mon'], from: '09:30', to: '16:00', timeZone: 'America/New_York' };
 const windowed = (part: object) => strategy({ window: { ...HOURS, ...part } });
 
 /** What is wrong with trading windows. */

@@ -1,5 +1,5 @@
 import { INSTRUMENT_ROWS } from './instrument-rows.ts';
-import { CIRCUIT_ROWS, CLEANUP_ROWS, limitRows, WINDOW_ROWS } from './limit-rows.ts';
+import { CIRCUIT_ROWS, CLEANUP_ROWS, HOURS, limitRows, WINDOW_ROWS } from './limit-rows.ts';
 import { SIZING_ROWS } from './sizing-rows.ts';
 import { account, type Row, strategy } from './validation-row.ts';
 import { VENUE_ACCOUNT_ROWS } from './venue-account-rows.ts';
@@ -9,6 +9,7 @@ const whsec = (bytes: number) => `whsec_${Buffer.alloc(bytes, 7).toString('base6
 const webhook = (part: object) => ({ secret: 'demo-secret', ...part });
 const template = (part: object) => webhook({ template: { symbol: 's', action: 'a', ...part } });
 const fault = (part: object) => account({ simulation: { faults: [part] } });
+const session = (part: object) => account({ simulation: { session: { ...HOURS, ...part } } });
 
 export const WEBHOOKS: readonly Row[] = [
   { body: [], field: 'body', says: 'must be an object with name, enabled, secret' },
@@ -284,6 +285,27 @@ export const ACCOUNTS: readonly Row[] = [
       says: 'must be one of native, kept, none',
     }),
   ),
+  ...[0, -1, '-0.5', 'much', null].map(
+    (leverage): Row => ({
+      body: account({ simulation: { leverage } }),
+      field: 'simulation.leverage',
+      says: 'greater than 0',
+    }),
+  ),
+  {
+    body: account({ simulation: { session: null } }),
+    field: 'simulation.session',
+    says: 'must be an object with days, from, to, timeZone',
+  },
+  { body: session({ days: [] }), field: 'simulation.session.days', says: 'at least one of mon, tue' },
+  { body: session({ to: '24:00' }), field: 'simulation.session.to', says: 'must be a time of day' },
+  {
+    body: session({ timeZone: 'CME' }),
+    field: 'simulation.session.timeZone',
+    says: 'must be an IANA time zone',
+    inWords: true,
+  },
+  { body: session({ open: '17:00' }), field: 'simulation.session.open', says: 'is not known here' },
   {
     body: fault({ kind: 'reject' }),
     field: 'simulation.faults[0]',

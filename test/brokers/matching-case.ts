@@ -69,7 +69,7 @@ export const pairOf = (takeProfit: PaperOrder, stopLoss: PaperOrder): readonly [
 ];
 
 export const marketOf = (
-  price?: number,
+  price?: number | string,
   position: number | string = 0,
   working: readonly PaperOrder[] = [],
 ): Market => ({

@@ -25,7 +25,8 @@ it('takes as long as it is told to, whatever it is asked', async () => {
   const { book, clock } = paperVenue(store.ledger);
   const latencyMs = 30;
   const simulation = { latencyMs, guarantee: 'PERMANENT', oco: 'native', faults: [] } as const;
-  const slow = createPaperBroker(book, { cash: decimal(1_000), simulation }, clock);
+  const multiplierOf = () => decimal(1);
+  const slow = createPaperBroker(book, { cash: decimal(1_000), simulation, multiplierOf }, clock);
   const calls = [
     () => slow.place(market()),
     () => slow.lookup(ref(ID)),

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createPaperBroker } from '../../functions/brokers/paper/paper-broker.ts';
 import { decimal } from '../../functions/core/decimal.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { idOf, limit, market, type PaperVenue, paperVenue, ref, stop } from './support.ts';
@@ -32,34 +31,29 @@ it('an account is worth its cash, what it made, and what it holds at the last pr
   };
   expect(await trade('buy', 3, 100)).toBe('100000');
   await venue.post(110.5);
-  expect(await equityOf(venue)).toBe('100031.5');
-  expect(await trade('sell', 1, 120)).toBe('100060');
+  expect(await equityOf(venue)).toBe('100063');
+  expect(await trade('sell', 1, 120)).toBe('100120');
   expect(await trade('sell', '2.5', 90)).toBe('100000');
   await venue.post(80);
-  expect(await equityOf(venue)).toBe('100005');
-  expect(await trade('buy', '0.5', 70)).toBe('100010');
-  await venue.post(1_000);
   expect(await equityOf(venue)).toBe('100010');
+  expect(await trade('buy', '0.5', 70)).toBe('100020');
+  await venue.post(1_000);
+  expect(await equityOf(venue)).toBe('100020');
 });
 
-it('every symbol counts, at its own price, and with what a point of it is worth', async () => {
-  const venue = paperVenue(store.ledger);
-  await venue.broker.place(market());
-  await venue.broker.place(
-    market({ clientOrderId: idOf('other'), symbol: 'MESM5', side: 'sell', price: 50 }),
-  );
+it('every symbol counts, at its own price, and with what a point of it is worth in the account', async () => {
+  const instruments = { MES: { multiplier: decimal('0.5') } };
+  const venue = paperVenue(store.ledger, 'PERMANENT', [], { cash: decimal('0.25'), instruments });
+  const place = (symbol: string, side: 'buy' | 'sell') =>
+    venue.broker.place(market({ clientOrderId: idOf(symbol), symbol, side }));
+  await place('MNQM5', 'buy');
+  await place('MESM5', 'sell');
+  await place('AAPL', 'buy');
   await venue.post(101);
-  await venue.post(60, 'MESM5');
-  expect(await equityOf(venue)).toBe('99973');
-
-  const multiplierOf = (symbol: string) => decimal(symbol === 'MNQM5' ? 2 : 5);
-  const simulation = { latencyMs: 0, guarantee: 'PERMANENT', oco: 'native', faults: [] } as const;
-  const broker = createPaperBroker(
-    { ...venue.book, multiplierOf },
-    { cash: decimal('-0.5'), simulation },
-    venue.clock,
-  );
-  expect(await equityOf({ broker })).toBe('-144.5');
+  await venue.post(160, 'MESM5');
+  await venue.post(100.5, 'AAPL');
+  // 0.25 + 3 × 1 × 2 − 3 × 60 × 0.5 + 3 × 0.5
+  expect(await equityOf(venue)).toBe('-82.25');
 });
 
 it('a market whose only price was that of a fill is worth what it cost', async () => {
@@ -70,5 +64,5 @@ it('a market whose only price was that of a fill is worth what it cost', async (
     order: { averageFillPrice: '94', limitPrice: '95' },
   });
   await venue.post(95);
-  expect(await equityOf(venue)).toBe('100003');
+  expect(await equityOf(venue)).toBe('100006');
 });

@@ -23,11 +23,11 @@ const [profit, loss] = [ref(takeProfit.clientOrderId), ref(stopLoss.clientOrderI
 
 /** A venue that holds a long position of 3 for the account. */
 async function longVenue(
-  ...[guarantee, faults, oco]: [
+  ...[guarantee, faults, changes]: [
     ...(Parameters<typeof paperVenue> extends [unknown, ...infer Rest] ? Rest : never),
   ]
 ) {
-  const venue = paperVenue(store.ledger, guarantee, faults, oco);
+  const venue = paperVenue(store.ledger, guarantee, faults, changes);
   await venue.through(store.ledger).place(market({ clientOrderId: idOf('entry') }));
   return venue;
 }
@@ -47,7 +47,7 @@ const short = (outcome: PlaceOcoOutcome) => {
 
 describe('a paper venue', () => {
   it.each(OCO_KINDS)('tells that what it does with pairs is %s', (oco) => {
-    const { broker } = paperVenue(store.ledger, 'PERMANENT', [], oco);
+    const { broker } = paperVenue(store.ledger, 'PERMANENT', [], { oco });
     expect(broker.capabilities).toEqual({
       orderTypes: ORDER_TYPES,
       timesInForce: ['day', 'gtc', 'ioc', 'fok'],
@@ -211,7 +211,7 @@ describe('two orders that are no pair', () => {
 });
 
 describe('a venue that keeps no pairs', () => {
-  const at = (oco: OcoKind) => longVenue('PERMANENT', [], oco);
+  const at = (oco: OcoKind) => longVenue('PERMANENT', [], { oco });
 
   it('takes both orders where they are kept elsewhere, and lets both fill', async () => {
     const venue = await at('kept');

@@ -67,7 +67,7 @@ describe('a book of version 0.1', () => {
     await writeVersion01(venue, { quantity: '1', side: 'sell', name: 'older' });
     expect(await venue.broker.equity()).toEqual({ kind: 'equity', equity: '100000' });
     await venue.post(110);
-    expect(await venue.broker.equity()).toEqual({ kind: 'equity', equity: '100040' });
+    expect(await venue.broker.equity()).toEqual({ kind: 'equity', equity: '100080' });
   });
 
   it('is added up once, not with every question', async () => {
@@ -105,12 +105,12 @@ it('a book from before pairs is read: its open stops, and what its market was wo
   await put({ sk: 'ORDER#of-stop', ...stop });
   await put({ sk: 'PRICE#MNQM5', symbol: 'MNQM5', price: '110', position: '3', working: [stop], version: 7 });
 
-  expect(await venue.broker.equity()).toEqual({ kind: 'equity', equity: '100030' });
+  expect(await venue.broker.equity()).toEqual({ kind: 'equity', equity: '100060' });
   await venue.post(94);
 
   expect(await venue.broker.lookup(ref(idOf('stop')))).toMatchObject({
     order: { status: 'FILLED', filledQuantity: '3', averageFillPrice: '94' },
   });
-  expect(await venue.broker.equity()).toEqual({ kind: 'equity', equity: '99982' });
+  expect(await venue.broker.equity()).toEqual({ kind: 'equity', equity: '99964' });
   expect(await positions(venue)).toEqual({ told: '0', summed: '0' });
 });

@@ -5,8 +5,9 @@ import { type PaperBook, postPrice } from '../../functions/brokers/paper/book.ts
 import {
   type ClientOrderIdGuarantee,
   DEFAULT_ACCOUNT_LIMITS,
-  type OcoKind,
+  type PaperAccount,
   type RehearsalFault,
+  type Simulation,
 } from '../../functions/core/configuration.ts';
 import { add, type Decimal, decimal, negate, ZERO } from '../../functions/core/decimal.ts';
 import type { AccountId, ClientOrderId } from '../../functions/core/ids.ts';
@@ -35,13 +36,17 @@ export interface PaperVenue {
   readonly post: (price: number, symbol?: string) => Promise<void>;
 }
 
+/** What an account says of its venue beside its guarantee and its faults. */
+type PaperChanges = Partial<Pick<PaperAccount, 'cash' | 'instruments'>> &
+  Partial<Pick<Simulation, 'oco' | 'leverage' | 'session'>>;
+
 let accounts = 0;
 
 export function paperVenue(
   ledger: Ledger,
   guarantee: ClientOrderIdGuarantee = 'PERMANENT',
   faults: readonly RehearsalFault[] = [],
-  oco: OcoKind = 'native',
+  { cash = decimal(100_000), instruments, ...changes }: PaperChanges = {},
 ): PaperVenue {
   accounts += 1;
   const accountId = `paper-${accounts}` as AccountId;
@@ -52,8 +57,9 @@ export function paperVenue(
         accountId,
         broker: 'paper',
         enabled: true,
-        cash: decimal(100_000),
-        simulation: { latencyMs: 0, guarantee, oco, faults: itsFaults },
+        cash,
+        ...(instruments && { instruments }),
+        simulation: { latencyMs: 0, guarantee, oco: 'native', faults: itsFaults, ...changes },
         limits: DEFAULT_ACCOUNT_LIMITS,
       },
       { ...its, ...NO_VENUES, clock },

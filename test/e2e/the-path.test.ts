@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closedSession } from '../support/closed-session.ts';
 import { startTestCloud, type TestCloud } from '../support/local-cloud.ts';
 import { accepted, configure, positionOf, SECRET, settled, trade, venueOrders } from '../support/trading.ts';
 import { until } from '../support/until.ts';
@@ -120,6 +121,21 @@ describe('a webhook in, an order out', () => {
       orders: [{ status: 'DENIED' }],
     });
     expect(await venueOrders(cloud, 'away-1')).toEqual([]);
+  });
+
+  it('rehearses an account without the funds, and a market that is closed', async () => {
+    const poor = { cash: 80_000, simulation: { leverage: 1 } };
+    await configure(cloud, 'poor', ['poor-1'], { account: poor });
+    expect(await trade(cloud, 'poor', signal('buy'))).toMatchObject({
+      status: 'REJECTED',
+      reason: 'INSUFFICIENT_FUNDS',
+    });
+    const session = closedSession();
+    await configure(cloud, 'closed', ['closed-1'], { account: { simulation: { session } } });
+    expect(await trade(cloud, 'closed', signal('buy'))).toMatchObject({
+      status: 'REJECTED',
+      reason: 'MARKET_CLOSED',
+    });
   });
 });
 

@@ -30,8 +30,6 @@ export interface PaperBook {
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;
   readonly accountId: AccountId;
-  /** What one point of a symbol's price is worth; 1 when it is not told. */
-  readonly multiplierOf?: (symbol: string) => Decimal;
 }
 
 /** A market as it was read, and which version of it: 0 when it was not stored yet. */
@@ -138,6 +136,11 @@ export function changeMarket(
  */
 export async function postPrice(book: PaperBook, symbol: string, price: Decimal): Promise<void> {
   await changeMarket(book, symbol, (market) => post(market, price));
+}
+
+/** Says what a market would open at: while it is closed a price reaches nothing. @throws OnefillError `PAPER_MARKET_CONTENDED` */
+export async function quotePrice(book: PaperBook, symbol: string, price: Decimal): Promise<void> {
+  await changeMarket(book, symbol, (market) => ({ market: { ...market, price }, orders: [] }));
 }
 
 /** Every market that the account ever traded in or had a price of. */

@@ -1,7 +1,8 @@
-import { add, type Decimal, decimal, multiply, ZERO } from '../../core/decimal.ts';
-import type { PaperBook, ReadMarket } from './book.ts';
+import { add, type Decimal, multiply, ZERO } from '../../core/decimal.ts';
+import type { ReadMarket } from './book.ts';
 
-const ONE = decimal(1);
+/** What one point of a symbol's price is worth. */
+export type MultiplierOf = (symbol: string) => Decimal;
 
 /** The position in every market, signed. */
 export function positionsIn(markets: readonly ReadMarket[]): Readonly<Record<string, Decimal>> {
@@ -9,11 +10,7 @@ export function positionsIn(markets: readonly ReadMarket[]): Readonly<Record<str
 }
 
 /** What an account is worth that began with so much cash: what its fills left of it, and what is open at the last prices. */
-export function equityIn(
-  markets: readonly ReadMarket[],
-  cash: Decimal,
-  multiplierOf: PaperBook['multiplierOf'] = () => ONE,
-): Decimal {
+export function equityIn(markets: readonly ReadMarket[], cash: Decimal, multiplierOf: MultiplierOf): Decimal {
   return markets
     .map((market) => multiply(multiplierOf(market.symbol), resultOf(market)))
     .reduce((sum, result) => add(sum, result), cash);

@@ -1,7 +1,7 @@
 import { compare, type Decimal, decimal, multiply, ZERO } from '../../core/decimal.ts';
 import { type Change, isOpen, type Market, openQuantity, type PaperOrder, workingOrder } from './market.ts';
 import { canTrade, follow, isDormant, isLimit, priceAtRest, priceFor, priceOnArrival } from './pricing.ts';
-import { type Refusal, refusalOf } from './refusal.ts';
+import { closed, type Refusal, refusalOf, refused } from './refusal.ts';
 import { ended, settle, siblingOf, trade } from './trading.ts';
 
 /** What became of orders at the door: all of them entered, or none. */
@@ -23,7 +23,7 @@ const TWO = decimal(2);
  * market lets it: a market order at the price that it names, else at the last known one; a limit order at the
  * market's price when that is its limit or better; a stop order when its price is reached already. What does not
  * fill rests, unless its time in force does not let it. That of a stop order counts from when its stop is reached. The
- * paper venue has no sessions: an order for the day rests until it is canceled.
+ * end of a session ends no order: one for the day rests until it is canceled.
  *
  * A market order that names a price moves the market there: it trades first, and its trade reaches what rests. The
  * price that another order names moves nothing, unless it is the first to trade in a market without a price.
@@ -36,8 +36,7 @@ export function enter(market: Market, orders: readonly PaperOrder[], rehearsed?:
     return refusal;
   }
   const [first] = orders;
-  const named = first?.type === 'market' ? first.referencePrice : undefined;
-  const moved: Change = { market: named === undefined ? market : { ...market, price: named }, orders: [] };
+  const moved: Change = { market: movedBy(market, orders), orders: [] };
   const placed = orders.reduce(
     (change, order) => putInto(change, order, order === first && rehearsed === 'late-fill'),
     moved,
@@ -49,14 +48,40 @@ export function enter(market: Market, orders: readonly PaperOrder[], rehearsed?:
       (change, order) => arrive(change, order, order === first && rehearsed === 'partial-fill'),
       placed,
     );
-  const open = met.orders.filter(isOpen);
-  if (market.working.length + open.length > WORKING_ORDERS_MAX) {
-    const message = `${WORKING_ORDERS_MAX} orders in ${first?.symbol} are open already.`;
-    return { kind: 'refused', code: 'TOO_MANY_ORDERS', message };
-  }
-  const traded = named ?? (market.price === undefined ? met.market.price : undefined);
+  const traded = namedBy(orders) ?? (market.price === undefined ? met.market.price : undefined);
   const resting = market.working.filter(({ type }) => type !== 'market');
-  return { kind: 'entered', orders: met.orders, change: reach(met, resting, traded) };
+  return (
+    crowding(market, met.orders) ?? {
+      kind: 'entered',
+      orders: met.orders,
+      change: reach(met, resting, traded),
+    }
+  );
+}
+
+/**
+ * Takes in orders while the market is closed. What would have to trade at once is refused; the others rest, and the first
+ * price after that is the first to reach them. A trailing stop begins behind the last one.
+ */
+export function rest(market: Market, orders: readonly PaperOrder[]): Entry {
+  const refusal = closed(orders) ?? refusalOf(market, orders) ?? crowding(market, orders);
+  if (refusal) {
+    return refusal;
+  }
+  const change = orders.reduce<Change>(
+    (before, order) => {
+      const found = order.type === 'trailing_stop' ? follow(order, priceFor(market, order)) : order;
+      return settle(before, { ...found, waitsFor: 'market' });
+    },
+    { market, orders: [] },
+  );
+  return { kind: 'entered', orders: change.orders, change };
+}
+
+/** The market where orders find it: a market order that names a price moves it there. */
+export function movedBy<Found extends Market>(market: Found, orders: readonly PaperOrder[]): Found {
+  const named = namedBy(orders);
+  return named === undefined ? market : { ...market, price: named };
 }
 
 /**
@@ -92,6 +117,17 @@ export function cancel(market: Market, clientOrderId: string, rehearsed?: 'late-
     ...siblings.filter(({ waitsFor }) => waitsFor === 'inquiry'),
   ];
   return named.reduce(end, late.reduce(fill, { market, orders: [] }));
+}
+
+/** The price that a market order names; no other order's moves the market. */
+function namedBy([first]: readonly PaperOrder[]): Decimal | undefined {
+  return first?.type === 'market' ? first.referencePrice : undefined;
+}
+
+function crowding(market: Market, orders: readonly PaperOrder[]): Refusal | undefined {
+  return market.working.length + orders.filter(isOpen).length > WORKING_ORDERS_MAX
+    ? refused('TOO_MANY_ORDERS', `${WORKING_ORDERS_MAX} orders in ${orders[0]?.symbol} are open already.`)
+    : undefined;
 }
 
 /** An order as the market finds it, among those that work. */

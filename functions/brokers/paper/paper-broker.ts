@@ -1,5 +1,4 @@
 import type { Clock } from '../../core/clock.ts';
-import type { PaperAccount } from '../../core/configuration.ts';
 import type { ClientOrderId } from '../../core/ids.ts';
 import { ORDER_TYPES, TIMES_IN_FORCE } from '../../core/order.ts';
 import type { Broker, CancelOutcome, LookupOutcome, OcoPair, PlaceOutcome } from '../broker.ts';
@@ -9,25 +8,24 @@ import { UNIQUE_FOR_MS } from './guarantee.ts';
 import { equityIn, positionsIn } from './holdings.ts';
 import { isOpen, type PaperOrder, shown } from './market.ts';
 import { cancel, fillLate, type RehearsedFill } from './matching.ts';
-import { accept, acceptPair, type Venue } from './placing.ts';
+import { accept, acceptPair, type PaperTerms, type Venue } from './placing.ts';
 import { type FaultOn, faultsOn, type RehearsedCallName, rehearsedFault } from './rehearsal.ts';
+import { isTrading } from './session.ts';
 
 /**
  * The paper venue. It fills market orders at once, at the price that they name, else at the last known one, and the others
  * when the market reaches them; it keeps its own positions, reduces none below nothing, and keeps pairs unless it is
  * told to rehearse a venue that does not.
  *
- * `simulation` says what its client order ids guarantee and which calls go wrong; placing a pair is one call. A call that
+ * `simulation` says what its client order ids guarantee, how much an account may hold, when its markets trade and which
+ * calls go wrong; placing a pair is one call. A call that
  * gets no answer returns its unknown outcome at once: nobody waits for a rehearsed timeout. The book being out of
  * reach is no outcome of the venue; the error of the store is thrown.
  */
-export function createPaperBroker(
-  book: PaperBook,
-  { cash, simulation }: Pick<PaperAccount, 'cash' | 'simulation'>,
-  clock: Clock,
-): Broker {
+export function createPaperBroker(book: PaperBook, terms: PaperTerms, clock: Clock): Broker {
+  const { cash, simulation, multiplierOf } = terms;
   const { guarantee, oco, faults } = simulation;
-  const venue: Venue = { book, guarantee, oco, clock };
+  const venue: Venue = { book, terms, clock };
   const meet = async <Call extends RehearsedCallName>(call: Call, symbol?: string) => {
     await latency(simulation);
     return faultsOn(faults, call).length > 0
@@ -51,7 +49,7 @@ export function createPaperBroker(
     },
     async equity() {
       await latency(simulation);
-      return { kind: 'equity', equity: equityIn(await readMarkets(book), cash, book.multiplierOf) };
+      return { kind: 'equity', equity: equityIn(await readMarkets(book), cash, multiplierOf) };
     },
     orders: async (limit) => (await listOrders(book, limit)).map(shown),
   };
@@ -102,7 +100,11 @@ async function endOrder(
       await cancelAll(venue, clientOrderId);
       return unanswered(fault);
     case 'late-fill':
-      return cancelAll(venue, clientOrderId, fault);
+      return cancelAll(
+        venue,
+        clientOrderId,
+        isTrading(venue.terms.simulation, venue.clock.now()) ? fault : undefined,
+      );
     case undefined:
       return cancelAll(venue, clientOrderId);
   }
@@ -154,7 +156,7 @@ function cancelAll(
 }
 
 /** Finds the first order with the id. Late fills have been waiting for that. */
-async function find({ book, guarantee }: Venue, clientOrderId: ClientOrderId): Promise<LookupOutcome> {
+async function find({ book, terms }: Venue, clientOrderId: ClientOrderId): Promise<LookupOutcome> {
   let orders = await findOrders(book, clientOrderId);
   const late = symbolsOf(orders.filter(({ waitsFor }) => waitsFor === 'inquiry'));
   for (const symbol of late) {
@@ -166,7 +168,9 @@ async function find({ book, guarantee }: Venue, clientOrderId: ClientOrderId): P
     orders = await findOrders(book, clientOrderId);
   }
   const [first] = orders;
-  return first && guarantee !== 'NONE' ? { kind: 'found', order: shown(first) } : { kind: 'absent' };
+  return first && terms.simulation.guarantee !== 'NONE'
+    ? { kind: 'found', order: shown(first) }
+    : { kind: 'absent' };
 }
 
 function symbolsOf(orders: readonly PaperOrder[]): ReadonlySet<string> {

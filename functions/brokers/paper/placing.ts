@@ -1,22 +1,37 @@
 import type { Clock } from '../../core/clock.ts';
-import type { ClientOrderIdGuarantee, OcoKind } from '../../core/configuration.ts';
+import type { PaperAccount } from '../../core/configuration.ts';
 import { ZERO } from '../../core/decimal.ts';
 import { assertNever } from '../../core/errors.ts';
 import type { BrokerOrderId } from '../../core/ids.ts';
 import type { OrderIntent } from '../../core/order.ts';
 import type { BrokerOrder, OcoPair, PlaceOcoOutcome, PlaceOutcome } from '../broker.ts';
 import { BUSY, whenContended } from './answers.ts';
-import { findLatestOrder, type PaperBook, readMarket, untilWritten, writeChange } from './book.ts';
+import {
+  findLatestOrder,
+  type PaperBook,
+  type ReadMarket,
+  readMarket,
+  readMarkets,
+  untilWritten,
+  writeChange,
+} from './book.ts';
+import { shortage } from './funds.ts';
 import { isTaken } from './guarantee.ts';
+import type { MultiplierOf } from './holdings.ts';
 import { type PaperOrder, shown } from './market.ts';
-import { enter, type RehearsedFill } from './matching.ts';
+import { type Entry, enter, movedBy, type RehearsedFill, rest } from './matching.ts';
 import { mismatch, reservation } from './refusal.ts';
+import { isTrading } from './session.ts';
 
-/** The paper venue, for one account: which guarantee it gives, and what it does with pairs, is configured. */
+/** What is configured of the paper venue for one account. */
+export interface PaperTerms extends Pick<PaperAccount, 'cash' | 'simulation'> {
+  readonly multiplierOf: MultiplierOf;
+}
+
+/** The paper venue, for one account. */
 export interface Venue {
   readonly book: PaperBook;
-  readonly guarantee: ClientOrderIdGuarantee;
-  readonly oco: OcoKind;
+  readonly terms: PaperTerms;
   readonly clock: Clock;
 }
 
@@ -70,10 +85,11 @@ type AllOutcome<Intents> =
 
 /** Takes in orders in one symbol, all of them in one transaction, or none. */
 function acceptAll<Intents extends readonly [OrderIntent, ...OrderIntent[]]>(
-  { book, guarantee, oco, clock }: Venue,
+  venue: Venue,
   intents: Intents,
   rehearsed?: RehearsedFill,
 ): Promise<AllOutcome<Intents>> {
+  const { book, terms, clock } = venue;
   const accepted = (orders: readonly PaperOrder[]): AllOutcome<Intents> => ({
     kind: 'accepted',
     // There is one for each intent, which a list does not say.
@@ -87,7 +103,7 @@ function acceptAll<Intents extends readonly [OrderIntent, ...OrderIntent[]]>(
     ]);
     const nowMs = clock.now();
     const latest = found.filter((order) => order !== undefined);
-    const taken = latest.filter((order) => isTaken(guarantee, order, nowMs));
+    const taken = latest.filter((order) => isTaken(terms.simulation.guarantee, order, nowMs));
     if (taken.length === intents.length) {
       return { result: accepted(taken) };
     }
@@ -102,8 +118,7 @@ function acceptAll<Intents extends readonly [OrderIntent, ...OrderIntent[]]>(
     }
     const copy = Math.max(0, ...latest.map((order) => order.copy)) + 1;
     const orders = intents.map((intent) => newOrder(intent, copy, nowMs));
-    const reserved = oco === 'none' ? reservation(market, intents[0]) : undefined;
-    const entry = reserved ?? enter(market, orders, rehearsed);
+    const entry = await entryOf(venue, market, orders, { nowMs, rehearsed });
     if (entry.kind === 'refused') {
       return { result: { ...entry, kind: 'rejected' } };
     }
@@ -112,6 +127,28 @@ function acceptAll<Intents extends readonly [OrderIntent, ...OrderIntent[]]>(
       : 'somebody-was-faster';
   };
   return whenContended(untilWritten(attempt), BUSY);
+}
+
+/** What becomes of new orders at the door. */
+async function entryOf(
+  { book, terms }: Venue,
+  market: ReadMarket,
+  orders: readonly PaperOrder[],
+  { nowMs, rehearsed }: { readonly nowMs: number; readonly rehearsed: RehearsedFill | undefined },
+): Promise<Entry> {
+  const { oco, leverage } = terms.simulation;
+  const [reserved] = oco === 'none' ? orders.flatMap((order) => reservation(market, order) ?? []) : [];
+  if (reserved) {
+    return reserved;
+  }
+  const entry = isTrading(terms.simulation, nowMs) ? enter(market, orders, rehearsed) : rest(market, orders);
+  if (entry.kind === 'refused' || leverage === undefined || orders.every(({ reduceOnly }) => reduceOnly)) {
+    return entry;
+  }
+  const others = (await readMarkets(book)).filter(({ symbol }) => symbol !== market.symbol);
+  const found = movedBy(market, orders);
+  const [short] = orders.flatMap((order) => shortage(found, others, order, { ...terms, leverage }) ?? []);
+  return short ?? entry;
 }
 
 function newOrder(intent: OrderIntent, copy: number, nowMs: number): PaperOrder {

@@ -11,7 +11,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-const refused = (code: string, message: string): Refusal => ({ kind: 'refused', code, message });
+export const refused = (code: string, message: string): Refusal => ({ kind: 'refused', code, message });
 
 /** Why orders cannot enter: a market order and a trailing stop need a price, and a reduce-only order a position. */
 export function refusalOf(market: Market, orders: readonly PaperOrder[]): Refusal | undefined {
@@ -26,6 +26,16 @@ export function refusalOf(market: Market, orders: readonly PaperOrder[]): Refusa
     return refused('REDUCE_ONLY', message);
   }
   return undefined;
+}
+
+/** Why orders cannot enter while the market is closed: one of them would have to trade at once, or not at all. */
+export function closed(orders: readonly PaperOrder[]): Refusal | undefined {
+  const urgent = orders.find(
+    ({ type, timeInForce }) => type === 'market' || timeInForce === 'ioc' || timeInForce === 'fok',
+  );
+  return urgent
+    ? refused('MARKET_CLOSED', `${urgent.symbol} does not trade now: only orders that can wait are taken.`)
+    : undefined;
 }
 
 /**

@@ -20,6 +20,7 @@ import {
   text,
 } from '../../shared/shapes.ts';
 import { riskLimits } from './risk-limits.ts';
+import { tradingWindow } from './trading-window.ts';
 
 const instrumentTerms = z.object({
   tickSize: optionalDecimal,
@@ -59,6 +60,8 @@ const paperAccountShape = z.object({
         symbol: optionalText,
       }),
     ),
+    leverage: optionalDecimal,
+    session: z.exactOptional(tradingWindow),
   }),
 });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { DEFAULT_CIRCUIT_SETTINGS } from '../../core/circuit.ts';
-import { CLEANUP_STEPS, type Strategy, WEEKDAYS } from '../../core/configuration.ts';
+import { CLEANUP_STEPS, type Strategy } from '../../core/configuration.ts';
 import {
   accountId,
   decimalText,
@@ -8,11 +8,11 @@ import {
   number,
   optionalText,
   strategyId,
-  text,
   webhookId,
 } from '../../shared/shapes.ts';
 import { riskLimits } from './risk-limits.ts';
 import { computedSizings } from './sizing.ts';
+import { tradingWindow } from './trading-window.ts';
 
 export const strategyShape = z.object({
   strategyId,
@@ -27,9 +27,7 @@ export const strategyShape = z.object({
     ...computedSizings,
   ]),
   limits: z._default(z.object(riskLimits), {}),
-  window: z.exactOptional(
-    z.object({ days: z.array(z.enum(WEEKDAYS)), from: text, to: text, timeZone: text }),
-  ),
+  window: z.exactOptional(tradingWindow),
   circuitBreaker: z._default(
     z.object({
       consecutiveFailures: number,

@@ -38,7 +38,11 @@ export async function makePaperVenue(
   const brokerThat = (meets: readonly RehearsalFault[]): Broker =>
     createPaperBroker(
       book,
-      { cash: decimal(100_000), simulation: { latencyMs: 0, guarantee, oco, faults: meets } },
+      {
+        cash: decimal(100_000),
+        simulation: { latencyMs: 0, guarantee, oco, faults: meets },
+        multiplierOf: () => decimal(1),
+      },
       clock,
     );
   const next = (call: VenueCall): Broker => {

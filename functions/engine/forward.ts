@@ -13,6 +13,7 @@ import {
 import type { Reason } from '../core/execution.ts';
 import { applyOrderEvent, isFinal, type Order, type Side } from '../core/order.ts';
 import { positionIn } from '../core/position.ts';
+import { rejectionCodeOf } from '../core/rejection.ts';
 import { heldBy } from '../core/trade.ts';
 import { followOpenOrders } from './open-orders.ts';
 import { protect } from './protect.ts';
@@ -25,18 +26,6 @@ import {
   replaceOrder,
   type Saga,
 } from './saga.ts';
-
-/** What adapters call the reasons that senders can do something about. */
-const REJECTION_CODES = [
-  'INSUFFICIENT_FUNDS',
-  'INSUFFICIENT_QUANTITY',
-  'MARKET_CLOSED',
-  'UNKNOWN_SYMBOL',
-  'INVALID_PRICE',
-  'INVALID_QUANTITY',
-  'UNAUTHORIZED',
-  'UNSUPPORTED',
-] as const;
 
 const NOTHING_LEFT = 'An order that was open before filled meanwhile; nothing is left to do.';
 
@@ -118,11 +107,6 @@ function readjust(saga: Saga, order: Order): Order {
     return applyOrderEvent(order, { kind: 'denied', reason: NOTHING_LEFT });
   }
   return applyOrderEvent({ ...order, quantity: absolute(change) }, { kind: 'sent' });
-}
-
-/** Why a venue rejected an order, where its word is one that everybody uses. */
-function rejectionCodeOf({ reason = '' }: Order): string {
-  return REJECTION_CODES.find((code) => reason.startsWith(`${code}: `)) ?? 'ORDER_REJECTED';
 }
 
 /** What an order changes: the trade that it closes a part of, or all that is held in its symbol. Signed. */

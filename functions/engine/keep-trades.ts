@@ -7,6 +7,7 @@ import type { ClientOrderId, ExecutionId } from '../core/ids.ts';
 import { TIMING } from '../core/lease.ts';
 import { applyOrderEvent, isFinal, type Order } from '../core/order.ts';
 import { isProtective } from '../core/protection.ts';
+import { rejectionCodeOf } from '../core/rejection.ts';
 import { termsOf } from '../core/tradable.ts';
 import type { Trade } from '../core/trade.ts';
 import { nextUpkeep, type Upkeep, withClosing, withConfirmation, withRefusal } from '../core/upkeep.ts';
@@ -163,19 +164,24 @@ async function bring(
   }
   const after = await bookProgress(engine, hold, books, progress);
   const answered = wanted ? progress.filter(({ watchUntilMs }) => watchUntilMs === undefined) : [];
-  const refused = answered.find((each) => each.after.status === 'REJECTED');
+  const refused = answered.find((each) => each.after.status === 'REJECTED' && !isForNow(each.after));
   if (refused && isProtective(refused.after) && after.trades[trade.executionId]) {
     return refuse(keeper, after, trade, refused.after.reason ?? 'The venue does not say why.');
   }
   // What the venue did not take for now is made anew by whoever takes the account next.
   const missing =
     progress.find((each) => each.after.status === 'UNKNOWN') ??
-    answered.find((each) => each.after.status === 'DENIED');
+    answered.find((each) => each.after.status === 'DENIED' || isForNow(each.after));
   if (missing) {
     const message = missing.after.reason ?? 'The venue does not say whether it has the order.';
     tell(engine, 'PROTECTION_UNKNOWN', trade.executionId, message);
   }
   return { books: after, isStuck: missing !== undefined };
+}
+
+/** A market that is closed opens again, and nothing fills until then. */
+function isForNow(order: Order): boolean {
+  return order.status === 'REJECTED' && rejectionCodeOf(order) === 'MARKET_CLOSED';
 }
 
 async function bringGroup(

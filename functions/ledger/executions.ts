@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { Execution } from '../core/execution.ts';
 import type { AccountId, ExecutionId } from '../core/ids.ts';
 import type { Order } from '../core/order.ts';
+import { isProtective } from '../core/protection.ts';
 import { executionShape } from './shapes/execution.ts';
 import { conditionally, executionSortKey, keys, type Ledger } from './table.ts';
 
@@ -73,7 +74,7 @@ export async function recordOrders(
   const byId = new Map(
     [...recorded.execution.orders, ...update.orders].map((order) => [order.clientOrderId, order]),
   );
-  const orders = [...byId.values()];
+  const orders = withoutOldRefusals([...byId.values()]);
   await conditionally(() =>
     ledger.client.send(
       new UpdateCommand({
@@ -88,6 +89,18 @@ export async function recordOrders(
       }),
     ),
   );
+}
+
+/** So many of a trade's protective orders that never came to the venue are kept on record. */
+const REFUSALS_MAX = 20;
+
+/** What a venue refuses for hours, because its market is closed, is tried every minute: a record has no room for that. */
+function withoutOldRefusals(orders: readonly Order[]): readonly Order[] {
+  const isRefusal = ({ status }: Order) => status === 'REJECTED' || status === 'DENIED';
+  const old = new Set(
+    orders.filter((order) => isProtective(order) && isRefusal(order)).slice(0, -REFUSALS_MAX),
+  );
+  return orders.filter((order) => !old.has(order));
 }
 
 /** Reads the item of a recorded execution. */

@@ -133,6 +133,38 @@ describe.each(PAIRS)('when the market closes, where pairs are %s', (oco) => {
   });
 });
 
+describe.each(PAIRS)('at a venue that takes nothing while it is closed, where pairs are %s', (oco) => {
+  it('an exit is rejected, and the trade is protected again once the market opens', async () => {
+    const made = await tradeKeeper(ledger, { simulation: rehearsing([], { oco }) });
+    let isOpen = true;
+    const closed = async () =>
+      ({ kind: 'rejected', code: 'MARKET_CLOSED', message: 'The session is closed.' }) as const;
+    const { createBroker } = made.engine;
+    Object.assign(made.engine, {
+      createBroker: (account: Parameters<typeof createBroker>[0]) => {
+        const broker = createBroker(account);
+        return isOpen ? broker : { ...broker, place: closed, placeOco: closed };
+      },
+    });
+    const tradeId = await made.enter();
+    isOpen = false;
+    const exit = await made.signal({ action: 'exit', price: decimal(101) });
+    expect(exit).toMatchObject({ status: 'REJECTED', reason: { code: 'MARKET_CLOSED' } });
+    for (let minute = 1; minute <= 40; minute += 1) {
+      await made.tend();
+    }
+    expect(await made.account()).toMatchObject({ positions: { MNQM5: { quantity: '2' } } });
+    expect(await made.account()).not.toHaveProperty('halt');
+    const types = new Set(made.engine.alerts.map(({ type }) => type));
+    expect(types).toEqual(new Set(['PROTECTION_UNKNOWN']));
+    const recorded = await readExecution(ledger, made.accountId, tradeId);
+    expect(recorded?.execution.orders.length).toBeLessThan(25);
+    isOpen = true;
+    await made.tend();
+    expect(await made.working()).toEqual(['sell limit 2 NEW 0', 'sell stop 2 NEW 0']);
+  });
+});
+
 describe('a trade that has to be closed while the market is', () => {
   it('halts its account: operators are told, and may flatten it when the market opens', async () => {
     const made = await traderUntil23('native', { faults: [nth('reject', 2)] });

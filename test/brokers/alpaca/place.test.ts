@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decimal } from '../../../functions/core/decimal.ts';
 import type { OrderIntent, OrderPricing } from '../../../functions/core/order.ts';
 import { KEYS } from '../fakes/alpaca/start-alpaca.ts';
 import {
@@ -11,7 +12,7 @@ import {
   type Reply,
   TAKEN,
 } from './answering.ts';
-import { limitAt, order, stopAt, stopLimitAt } from './intents.ts';
+import { limitAt, order, pair, stopAt, stopLimitAt } from './intents.ts';
 
 const place = (replies: readonly Reply[], intent: OrderIntent = order()) =>
   answering(replies).broker.place(intent);
@@ -175,6 +176,27 @@ describe('an order whose id is taken', () => {
     expect(await place([TAKEN, [200, orderAt({ ...same, ...other })]], intent)).toMatchObject({
       code: 'CLIENT_ORDER_ID_TAKEN',
     });
+  });
+});
+
+describe('crypto', () => {
+  it.each<readonly [what: string, pricing: OrderPricing, timeInForce: OrderIntent['timeInForce']]>([
+    ['stop orders', stopAt(95), 'gtc'],
+    ['trailing stops', { type: 'trailing_stop', trail: { type: 'amount', amount: decimal(5) } }, 'gtc'],
+    ['limit orders that are good for the day', limitAt(95), 'day'],
+    ['market orders that are good for fok', { type: 'market' }, 'fok'],
+  ])('takes no %s, and Alpaca is not asked', async (_, pricing, timeInForce) => {
+    const { broker, asked } = answering([]);
+    const outcome = await broker.place(order(pricing, { symbol: 'BTC/USD', timeInForce }));
+    expect(outcome).toMatchObject({ kind: 'rejected', code: 'UNSUPPORTED' });
+    expect(asked).toEqual([]);
+  });
+
+  it('takes no pairs, and Alpaca is not asked', async () => {
+    const { broker, asked } = answering([]);
+    const outcome = await broker.placeOco?.(pair(stopAt(95), { symbol: 'BTC/USD' }));
+    expect(outcome).toMatchObject({ kind: 'rejected', code: 'UNSUPPORTED' });
+    expect(asked).toEqual([]);
   });
 });
 

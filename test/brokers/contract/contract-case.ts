@@ -29,10 +29,11 @@ export interface CaseGroup {
 export const idOf = (name: string): ClientOrderId => clientOrderIdOf('of-the-contract' as ExecutionId, name);
 
 /** How a venue is asked about an order. */
-export const refTo = ({ clientOrderId, symbol, oco }: OrderIntent): OrderReference => ({
+export const refTo = ({ clientOrderId, symbol, oco, brokerOrderId }: OrderReference): OrderReference => ({
   clientOrderId,
   symbol,
   ...(oco === undefined ? {} : { oco }),
+  ...(brokerOrderId === undefined ? {} : { brokerOrderId }),
 });
 
 /** Moves the market. */
@@ -124,7 +125,11 @@ export async function held(venue: VenueUnderTest): Promise<string[]> {
 }
 
 /** The venue is asked about an order and tells how it stands, where it can be asked at all. */
-export async function expectFound(venue: VenueUnderTest, order: OrderIntent, state: string): Promise<void> {
+export async function expectFound(
+  venue: VenueUnderTest,
+  order: OrderReference,
+  state: string,
+): Promise<void> {
   const expected = venue.broker.clientOrderIdGuarantee === 'NONE' ? 'absent' : `found ${state}`;
   expect(short(venue, await venue.broker.lookup(refTo(order)))).toBe(expected);
 }

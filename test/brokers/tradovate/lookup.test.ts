@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Broker } from '../../../functions/brokers/broker.ts';
 import { decimal } from '../../../functions/core/decimal.ts';
 import type { ClientOrderId } from '../../../functions/core/ids.ts';
-import type { OrderIntent } from '../../../functions/core/order.ts';
+import type { OrderIntent, OrderReference } from '../../../functions/core/order.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
 import { ORDER_STATUSES } from '../fakes/tradovate/schema.ts';
 import { ID, market, ref } from '../support.ts';
@@ -15,9 +15,7 @@ const RESTING = { ...MARKET, type: 'limit', limitPrice: decimal(90) } as OrderIn
 
 let store: TestDynamoDb;
 let venue: TestVenue;
-/** The adapter that places, and one that knows nothing of what was placed. */
 let broker: Broker;
-let stranger: Broker;
 beforeAll(async () => {
   store = await startTestDynamoDb();
 });
@@ -25,7 +23,6 @@ afterAll(() => store.stop());
 beforeEach(async () => {
   venue = await startTestVenue(store.ledger);
   broker = brokerAt(venue);
-  stranger = brokerAt(venue);
 });
 afterEach(() => venue.fake.close());
 
@@ -58,8 +55,8 @@ const fills = (...rows: readonly (readonly [qty: string, price: string, active?:
     .join(',')}]`,
 });
 
-async function found(by: Broker = broker) {
-  const outcome = await by.lookup(ASKED);
+async function found(asked: OrderReference = ASKED) {
+  const outcome = await broker.lookup(asked);
   if (outcome.kind !== 'found') {
     throw new Error(`The order was to be found: ${JSON.stringify(outcome)}`);
   }
@@ -132,13 +129,23 @@ describe('how an order stands', () => {
 });
 
 describe('an order that is looked for', () => {
-  it('is found by its number where it was placed, and by its command elsewhere', async () => {
+  it('is found by its command, or by its number when its command is not listed any more', async () => {
     await broker.place(RESTING);
-    const before = asked().length;
-    await found();
-    expect(asked().slice(before).toSorted()).toEqual(['/fill/deps', '/order/item', '/orderVersion/deps']);
-    expect(await found(stranger)).toEqual(await found());
+    const order = await found();
     expect(asked()).toContain('/command/list');
+
+    venue.fake.answerNext('/command/list', { status: 200, body: [] });
+    const before = asked().length;
+    expect(await found({ ...ASKED, brokerOrderId: order.brokerOrderId })).toEqual(order);
+    expect(asked().slice(before).toSorted()).toEqual(['/fill/deps', '/order/item', '/orderVersion/deps']);
+  });
+
+  it('is canceled by its number when its command is not listed any more', async () => {
+    await broker.place(RESTING);
+    const { brokerOrderId } = await found();
+    venue.fake.answerNext('/command/list', { status: 200, body: [] });
+    expect(await broker.cancel({ ...ASKED, brokerOrderId })).toEqual({ kind: 'accepted' });
+    expect(venue.fake.exchange.orders).toMatchObject([{ status: 'CANCELED' }]);
   });
 
   it('has its fills asked for when it is known how it stands', async () => {
@@ -149,8 +156,8 @@ describe('an order that is looked for', () => {
 
   it('is the first one when it was sent twice', async () => {
     await broker.place(RESTING);
-    await stranger.place(RESTING);
-    expect((await found(brokerAt(venue))).brokerOrderId).toBe('1001');
+    await broker.place(RESTING);
+    expect((await found()).brokerOrderId).toBe('1001');
   });
 
   it('is not found by commands that only change or cancel it', async () => {
@@ -164,7 +171,7 @@ describe('an order that is looked for', () => {
       commandStatus: 'ExecutionStopped',
     });
     venue.fake.answerNext('/command/list', { status: 200, body: [command('Cancel'), command('Modify')] });
-    expect(await stranger.lookup(ASKED)).toEqual({ kind: 'absent' });
+    expect(await broker.lookup(ASKED)).toEqual({ kind: 'absent' });
   });
 
   it('is not absent because some part of it is', async () => {
@@ -180,7 +187,7 @@ describe('an order that is looked for', () => {
       expect(await broker.lookup(ASKED)).toMatchObject({ kind: 'unknown', cause: 'unavailable' });
     }
     venue.fake.answerNext('/command/list', { status: 200, body: { errorText: 'Not now.' } });
-    expect(await stranger.lookup(ASKED)).toMatchObject({ kind: 'unknown' });
+    expect(await broker.lookup(ASKED)).toMatchObject({ kind: 'unknown' });
   });
 });
 

@@ -132,5 +132,18 @@ export const LOOKUP: CaseGroup = {
     ),
     unanswered('L11', 'rate-limit', 'unavailable', 'a rate limit'),
     unanswered('L12', 'reject', 'unavailable', 'a refusal'),
+    {
+      id: 'L13',
+      says: "an order is found and canceled by the venue's number too, which it was accepted with",
+      decidedBy: 'guarantee',
+      async check(venue) {
+        await post(venue, 100);
+        const { brokerOrderId, clientOrderId, symbol } = await accepted(venue, resting(venue));
+        const numbered = { clientOrderId, symbol, brokerOrderId };
+        await expectFound(venue, numbered, 'NEW 0');
+        expect(await venue.broker.cancel(numbered)).toEqual({ kind: 'accepted' });
+        await expectFound(venue, numbered, 'CANCELED 0');
+      },
+    },
   ],
 };

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { OnefillError } from '../../core/errors.ts';
 import { parseJson } from '../../shared/json.ts';
 import type { CredentialsStore } from '../credentials.ts';
+import { OWN_CONNECTION } from '../own-connection.ts';
 import { unanswered } from '../unanswered.ts';
 import { errorOf } from './errors.ts';
 import { type AlpacaAnswer, type AlpacaRequest, type Ask, retryAfterMs, UNREADABLE } from './wire.ts';
@@ -81,9 +82,7 @@ async function send(
       method,
       headers: {
         accept: 'application/json',
-        // A connection that was kept while Lambda froze this environment may be gone: an order that is sent on it is
-        // unknown, and a failure of its strategy. Another handshake costs less.
-        connection: 'close',
+        ...OWN_CONNECTION,
         'apca-api-key-id': keys.keyId,
         'apca-api-secret-key': keys.secretKey,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -3,7 +3,7 @@ import { add, type Decimal, decimal, digits, divide, multiply } from '../../core
 import type { BrokerOrderId, ClientOrderId } from '../../core/ids.ts';
 import type { OrderIntent, OrderType } from '../../core/order.ts';
 import type { BrokerOrder, LookupOutcome } from '../broker.ts';
-import { amount, averageOf, positive } from './amounts.ts';
+import { amount, averageOf, positive, sumByCurrency } from './amounts.ts';
 import type { Call, CcxtRequest } from './call.ts';
 import type { Canceled, Dialect, Known, Named, Pair, Placed } from './dialect.ts';
 import { asUnknown } from './errors.ts';
@@ -149,7 +149,9 @@ async function balances(call: Call): Promise<Known<ReadonlyMap<string, Decimal>>
   return asked.kind === 'answer'
     ? {
         kind: 'known',
-        value: new Map(asked.answer.balances.map(({ asset, free, locked }) => [asset, add(free, locked)])),
+        value: sumByCurrency(
+          asked.answer.balances.map(({ asset, free, locked }) => [asset, add(free, locked)]),
+        ),
       }
     : asUnknown(call.exchange, asked);
 }

@@ -3,7 +3,7 @@ import { add, compare, type Decimal, ZERO } from '../../core/decimal.ts';
 import type { BrokerOrderId } from '../../core/ids.ts';
 import type { OrderIntent } from '../../core/order.ts';
 import type { BrokerOrder, LookupOutcome } from '../broker.ts';
-import { amount } from './amounts.ts';
+import { amount, type Holding, sumByCurrency } from './amounts.ts';
 import type { Call, CcxtRequest } from './call.ts';
 import { configurationShape, type Held, idOf, orderShape, shownAll } from './coinbase-orders.ts';
 import type { Canceled, Dialect, Known, Named, Pair, Placed } from './dialect.ts';
@@ -26,8 +26,8 @@ export const COINBASE: Dialect = {
   orders,
 };
 
-const ACCOUNTS_MAX = 250;
-/** Orders are listed newest first. One that is asked about was placed a short time ago, or works since. */
+const ACCOUNTS_PER_PAGE = 250;
+/** Orders are listed newest first. One that is looked for by its client order id was placed a short time ago. */
 const LISTED_MAX = 250;
 
 const placedShape = z.object({
@@ -46,6 +46,8 @@ const accountsShape = z.object({
       hold: z.optional(z.object({ value: amount })),
     }),
   ),
+  has_next: z.boolean(),
+  cursor: z.optional(z.string()),
 });
 
 function signed(
@@ -131,7 +133,7 @@ function configurationOf(intent: OrderIntent): Readonly<Record<string, unknown>>
   }
 }
 
-/** Coinbase cannot be asked by client order id: it lists the newest orders of the pair. */
+/** Coinbase cannot be asked by client order id: without its own number the newest orders of the pair are listed. */
 async function lookup(call: Call, named: Named): Promise<LookupOutcome> {
   const found = await find(call, named);
   if (found.kind !== 'answer') {
@@ -146,7 +148,12 @@ async function lookup(call: Call, named: Named): Promise<LookupOutcome> {
 
 type Found = { readonly kind: 'answer'; readonly answer: Held | undefined } | Failure;
 
-async function find(call: Call, { clientOrderId, pair }: Named): Promise<Found> {
+async function find(call: Call, { clientOrderId, brokerOrderId, pair }: Named): Promise<Found> {
+  if (brokerOrderId !== undefined) {
+    const path = `orders/historical/${encodeURIComponent(brokerOrderId)}`;
+    const numbered = await call.ask(signed('GET', path, {}), z.object({ order: orderShape }));
+    return numbered.kind === 'answer' ? { kind: 'answer', answer: numbered.answer.order } : numbered;
+  }
   const asked = await call.ask(listed([pair], LISTED_MAX), listShape);
   return asked.kind === 'answer'
     ? { kind: 'answer', answer: asked.answer.orders.find((order) => order.client_order_id === clientOrderId) }
@@ -154,19 +161,25 @@ async function find(call: Call, { clientOrderId, pair }: Named): Promise<Found> 
 }
 
 async function cancel(call: Call, named: Named): Promise<Canceled> {
+  if (named.brokerOrderId !== undefined) {
+    return cancelNumbered(call, named.brokerOrderId);
+  }
   const found = await find(call, named);
   if (found.kind !== 'answer') {
     return found.kind === 'refused' ? asUnknown(call.exchange, found) : found;
   }
-  if (found.answer === undefined) {
-    return {
-      kind: 'refused',
-      reason: 'absent',
-      code: 'ORDER_NOT_FOUND',
-      message: 'Coinbase has no such order.',
-    };
-  }
-  const request = signed('POST', 'orders/batch_cancel', { order_ids: [found.answer.order_id] });
+  return found.answer === undefined
+    ? {
+        kind: 'refused',
+        reason: 'absent',
+        code: 'ORDER_NOT_FOUND',
+        message: 'Coinbase has no such order.',
+      }
+    : cancelNumbered(call, found.answer.order_id);
+}
+
+async function cancelNumbered(call: Call, orderId: string): Promise<Canceled> {
+  const request = signed('POST', 'orders/batch_cancel', { order_ids: [orderId] });
   const asked = await call.ask(request, canceledShape);
   if (asked.kind !== 'answer') {
     return asked;
@@ -185,17 +198,22 @@ async function cancel(call: Call, named: Named): Promise<Canceled> {
       };
 }
 
+/** All pages, until the call is over: a currency that is not on the first one is not flat for that. */
 async function balances(call: Call): Promise<Known<ReadonlyMap<string, Decimal>>> {
-  const asked = await call.ask(signed('GET', 'accounts', { limit: ACCOUNTS_MAX }), accountsShape);
-  if (asked.kind !== 'answer') {
-    return asUnknown(call.exchange, asked);
-  }
-  const held = new Map<string, Decimal>();
-  for (const { currency, available_balance, hold } of asked.answer.accounts) {
-    const total = add(available_balance.value, hold?.value ?? ZERO);
-    held.set(currency, add(held.get(currency) ?? ZERO, total));
-  }
-  return { kind: 'known', value: held };
+  const held: Holding[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = { limit: ACCOUNTS_PER_PAGE, ...(cursor === undefined ? {} : { cursor }) };
+    const asked = await call.ask(signed('GET', 'accounts', page), accountsShape);
+    if (asked.kind !== 'answer') {
+      return asUnknown(call.exchange, asked);
+    }
+    for (const { currency, available_balance, hold } of asked.answer.accounts) {
+      held.push([currency, add(available_balance.value, hold?.value ?? ZERO)]);
+    }
+    cursor = asked.answer.has_next ? (asked.answer.cursor ?? '') : undefined;
+  } while (cursor !== undefined);
+  return { kind: 'known', value: sumByCurrency(held) };
 }
 
 async function price(call: Call, pair: Pair): Promise<Known<Decimal>> {

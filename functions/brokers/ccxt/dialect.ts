@@ -1,5 +1,5 @@
 import type { Decimal } from '../../core/decimal.ts';
-import type { OrderIntent } from '../../core/order.ts';
+import type { OrderIntent, OrderReference } from '../../core/order.ts';
 import type { BrokerOrder, LookupOutcome, UnknownOutcome } from '../broker.ts';
 import type { Call } from './call.ts';
 import type { Busy, Failure, Refused, VenueWords } from './errors.ts';
@@ -12,7 +12,7 @@ export interface Pair {
 }
 
 /** An order that is asked about. */
-export type Named = Pick<OrderIntent, 'clientOrderId'> & { readonly pair: Pair };
+export type Named = Pick<OrderReference, 'clientOrderId' | 'brokerOrderId'> & { readonly pair: Pair };
 
 /** What an exchange says to an order. */
 export type Placed = { readonly kind: 'accepted'; readonly order: BrokerOrder } | Failure;

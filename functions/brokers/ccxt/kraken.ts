@@ -3,7 +3,7 @@ import { type Decimal, ZERO } from '../../core/decimal.ts';
 import type { BrokerOrderId, ClientOrderId } from '../../core/ids.ts';
 import type { OrderIntent } from '../../core/order.ts';
 import type { BrokerOrder, LookupOutcome } from '../broker.ts';
-import { amount } from './amounts.ts';
+import { amount, type Holding, sumByCurrency } from './amounts.ts';
 import type { Call, CcxtRequest } from './call.ts';
 import type { Canceled, Dialect, Known, Named, Pair, Placed } from './dialect.ts';
 import { asUnknown } from './errors.ts';
@@ -29,6 +29,9 @@ export const KRAKEN: Dialect = {
 
 /** Free text as an id has at most this many characters; the rest of ours would have to look like a UUID. */
 const CLIENT_ORDER_ID_CHARACTERS_MAX = 18;
+
+/** What earns rewards by itself, for example `XBT.F`, is traded as the currency itself. */
+const EARNING = /\.F$/;
 
 const heldById = z.record(z.string(), orderShape);
 const openShape = z.object({ result: z.object({ open: heldById }) });
@@ -150,11 +153,10 @@ async function balances(call: Call): Promise<Known<ReadonlyMap<string, Decimal>>
   if (asked.kind !== 'answer') {
     return asUnknown(call.exchange, asked);
   }
-  const held = new Map<string, Decimal>();
-  for (const [id, { balance }] of Object.entries(asked.answer.result)) {
-    held.set(await call.currencyOf(id), balance);
-  }
-  return { kind: 'known', value: held };
+  const held = Object.entries(asked.answer.result).map(
+    async ([id, { balance }]): Promise<Holding> => [await call.currencyOf(id.replace(EARNING, '')), balance],
+  );
+  return { kind: 'known', value: sumByCurrency(await Promise.all(held)) };
 }
 
 async function price(call: Call, pair: Pair): Promise<Known<Decimal>> {

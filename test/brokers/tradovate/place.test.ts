@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Broker } from '../../../functions/brokers/broker.ts';
@@ -9,6 +7,7 @@ import type { ClientOrderId } from '../../../functions/core/ids.ts';
 import { TIMING } from '../../../functions/core/lease.ts';
 import type { OrderIntent, OrderPricing } from '../../../functions/core/order.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
+import { unreachableUrl } from '../fakes/http-venue.ts';
 import { ID, market } from '../support.ts';
 import { brokerAt, startTestVenue, TEST_TIMING, type TestVenue } from './support.ts';
 
@@ -184,12 +183,10 @@ it('waits for an answer no longer than the engine does', async () => {
 
 describe('what was not sent for certain', () => {
   it('is an order to a Tradovate that cannot be reached', async () => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
+    const gone = await unreachableUrl();
     await broker.equity();
-    const unreachable: typeof fetch = (input, init) => fetch(String(input).replace(/:\d+/, `:${port}`), init);
+    const unreachable: typeof fetch = (input, init) =>
+      fetch(String(input).replace(venue.fake.url, gone), init);
     const cut = brokerAt(venue, { fetch: unreachable });
     expect(await cut.place(ORDER)).toMatchObject({
       kind: 'busy',

@@ -63,17 +63,19 @@ export function newOrder(intent: OrderIntent, orderId: string, nowMs: number): B
 }
 
 /**
- * What fills add up to comes first: Tradovate has no status for a part, and may say Filled before the last fill can be
- * read. Such an order is open until it is. `Unknown` and statuses that come to be are open as well.
+ * What fills add up to comes first: Tradovate has no status for a part, and may say Filled or Completed before the fills
+ * can be read. Such an order is open until they are. `Unknown` and statuses that come to be are open as well.
  */
 function statusOf(ordStatus: string, filled: Decimal, quantity: Decimal): BrokerOrder['status'] {
-  if (compare(filled, quantity) >= 0) {
+  // Of a pair whose other order filled whole, nothing may be left to fill.
+  if (!isZero(filled) && compare(filled, quantity) >= 0) {
     return 'FILLED';
   }
   switch (ordStatus) {
     case 'Canceled':
-    case 'Completed':
       return 'CANCELED';
+    case 'Completed':
+      return isZero(filled) ? 'NEW' : 'CANCELED';
     case 'Expired':
       return 'EXPIRED';
     case 'Rejected':

@@ -1,13 +1,14 @@
 import * as z from 'zod/mini';
 import { add, compare, type Decimal, ZERO } from '../../core/decimal.ts';
-import type { BrokerOrderId } from '../../core/ids.ts';
 import type { OrderIntent } from '../../core/order.ts';
+import { acceptedOrder } from '../accepted-order.ts';
 import type { BrokerOrder, LookupOutcome } from '../broker.ts';
 import { amount, type Holding, sumByCurrency } from './amounts.ts';
 import type { Call, CcxtRequest } from './call.ts';
 import { configurationShape, type Held, idOf, orderShape, shownAll } from './coinbase-orders.ts';
-import type { Canceled, Dialect, Known, Named, Pair, Placed } from './dialect.ts';
+import type { Canceled, Dialect, Named, Pair, Placed } from './dialect.ts';
 import { asUnknown, type Failure } from './errors.ts';
+import { type Known, learn } from './learn.ts';
 
 /** Coinbase Advanced. https://docs.cdp.coinbase.com/advanced-trade */
 export const COINBASE: Dialect = {
@@ -47,7 +48,7 @@ const accountsShape = z.object({
     }),
   ),
   has_next: z.boolean(),
-  cursor: z.optional(z.string()),
+  cursor: z.string(),
 });
 
 function signed(
@@ -65,11 +66,10 @@ function refusalOf({ type, timeInForce }: OrderIntent): string | undefined {
 }
 
 async function place(call: Call, intent: OrderIntent, pair: Pair): Promise<Placed> {
-  const { clientOrderId, symbol, side, type, quantity } = intent;
   const request = signed('POST', 'orders', {
-    client_order_id: clientOrderId,
+    client_order_id: intent.clientOrderId,
     product_id: idOf(pair),
-    side: side.toUpperCase(),
+    side: intent.side.toUpperCase(),
     order_configuration: configurationOf(intent),
   });
   const asked = await call.ask(request, placedShape);
@@ -78,7 +78,7 @@ async function place(call: Call, intent: OrderIntent, pair: Pair): Promise<Place
   }
   const { success_response, order_configuration } = asked.answer;
   const [held] = Object.values(order_configuration);
-  if (held?.base_size === undefined || compare(held.base_size, quantity) !== 0) {
+  if (held?.base_size === undefined || compare(held.base_size, intent.quantity) !== 0) {
     // An id that it knows is answered with the order that has it, whatever is sent.
     return {
       kind: 'refused',
@@ -87,21 +87,7 @@ async function place(call: Call, intent: OrderIntent, pair: Pair): Promise<Place
       message: 'Coinbase has another order.',
     };
   }
-  // Coinbase says that it has the order, and not how it stands.
-  const order: BrokerOrder = {
-    brokerOrderId: success_response.order_id as BrokerOrderId,
-    clientOrderId,
-    symbol,
-    side,
-    type,
-    ...('limitPrice' in intent ? { limitPrice: intent.limitPrice } : {}),
-    ...('stopPrice' in intent ? { stopPrice: intent.stopPrice } : {}),
-    quantity,
-    status: 'NEW',
-    filledQuantity: ZERO,
-    createdAtMs: call.nowMs(),
-  };
-  return { kind: 'accepted', order };
+  return { kind: 'accepted', order: acceptedOrder(intent, success_response.order_id, call.nowMs()) };
 }
 
 /** The terms of an order; always in the base currency, which ccxt's unified call does not do for a market order to buy. */
@@ -204,34 +190,26 @@ async function balances(call: Call): Promise<Known<ReadonlyMap<string, Decimal>>
   let cursor: string | undefined;
   do {
     const page = { limit: ACCOUNTS_PER_PAGE, ...(cursor === undefined ? {} : { cursor }) };
-    const asked = await call.ask(signed('GET', 'accounts', page), accountsShape);
-    if (asked.kind !== 'answer') {
-      return asUnknown(call.exchange, asked);
+    const known = await learn(call, signed('GET', 'accounts', page), accountsShape, (answer) => answer);
+    if (known.kind === 'unknown') {
+      return known;
     }
-    for (const { currency, available_balance, hold } of asked.answer.accounts) {
+    for (const { currency, available_balance, hold } of known.value.accounts) {
       held.push([currency, add(available_balance.value, hold?.value ?? ZERO)]);
     }
-    cursor = asked.answer.has_next ? (asked.answer.cursor ?? '') : undefined;
+    cursor = known.value.has_next ? known.value.cursor : undefined;
   } while (cursor !== undefined);
   return { kind: 'known', value: sumByCurrency(held) };
 }
 
-async function price(call: Call, pair: Pair): Promise<Known<Decimal>> {
-  const asked = await call.ask(signed('GET', `products/${idOf(pair)}`, {}), z.object({ price: amount }));
-  return asked.kind === 'answer'
-    ? { kind: 'known', value: asked.answer.price }
-    : asUnknown(call.exchange, asked);
+function price(call: Call, pair: Pair): Promise<Known<Decimal>> {
+  const request = signed('GET', `products/${idOf(pair)}`, {});
+  return learn(call, request, z.object({ price: amount }), (product) => product.price);
 }
 
-async function orders(
-  call: Call,
-  pairs: readonly Pair[],
-  limit: number,
-): Promise<Known<readonly BrokerOrder[]>> {
-  const asked = await call.ask(listed(pairs, Math.min(limit, LISTED_MAX)), listShape);
-  return asked.kind === 'answer'
-    ? { kind: 'known', value: shownAll(asked.answer.orders, pairs) }
-    : asUnknown(call.exchange, asked);
+function orders(call: Call, pairs: readonly Pair[], limit: number): Promise<Known<readonly BrokerOrder[]>> {
+  const request = listed(pairs, Math.min(limit, LISTED_MAX));
+  return learn(call, request, listShape, (list) => shownAll(list.orders, pairs));
 }
 
 const listed = (pairs: readonly Pair[], limit: number): CcxtRequest =>

@@ -3,6 +3,7 @@ import type { OrderIntent, OrderReference } from '../../core/order.ts';
 import type { BrokerOrder, LookupOutcome, UnknownOutcome } from '../broker.ts';
 import type { Call } from './call.ts';
 import type { Busy, Failure, Refused, VenueWords } from './errors.ts';
+import type { Known } from './learn.ts';
 
 /** Two currencies that are traded against each other, and what the books call that. */
 export interface Pair {
@@ -19,9 +20,6 @@ export type Placed = { readonly kind: 'accepted'; readonly order: BrokerOrder } 
 
 /** What an exchange says to a cancel. */
 export type Canceled = { readonly kind: 'accepted' } | Refused | Busy | UnknownOutcome;
-
-/** What an exchange knows, or that it did not say. */
-export type Known<Value> = { readonly kind: 'known'; readonly value: Value } | UnknownOutcome;
 
 /** One exchange's own language: what is sent, and what comes back. */
 export interface Dialect {

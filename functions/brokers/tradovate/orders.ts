@@ -1,6 +1,6 @@
 import { absolute, add, compare, type Decimal, divide, isZero, multiply, ZERO } from '../../core/decimal.ts';
 import type { BrokerOrderId, ClientOrderId } from '../../core/ids.ts';
-import type { OrderIntent, OrderType } from '../../core/order.ts';
+import type { OrderType } from '../../core/order.ts';
 import type { BrokerOrder } from '../broker.ts';
 import { TYPE_NAMES } from './bodies.ts';
 import type { Fill, OrderVersion, VenueOrder } from './shapes.ts';
@@ -40,25 +40,6 @@ export function orderFrom(parts: OrderParts): BrokerOrder | undefined {
     filledQuantity,
     ...(isZero(filledQuantity) ? {} : { averageFillPrice: averageOf(fills, filledQuantity) }),
     createdAtMs: order.timestamp,
-  };
-}
-
-/** An order that Tradovate has just taken and said nothing more about. */
-export function newOrder(intent: OrderIntent, orderId: string, nowMs: number): BrokerOrder {
-  const { clientOrderId, symbol, side, quantity } = intent;
-  return {
-    brokerOrderId: orderId as BrokerOrderId,
-    clientOrderId,
-    symbol,
-    side,
-    type: intent.type,
-    ...('limitPrice' in intent ? { limitPrice: intent.limitPrice } : {}),
-    ...('stopPrice' in intent ? { stopPrice: intent.stopPrice } : {}),
-    ...('trail' in intent ? { trail: intent.trail } : {}),
-    quantity,
-    status: 'NEW',
-    filledQuantity: ZERO,
-    createdAtMs: nowMs,
   };
 }
 

@@ -1,13 +1,13 @@
 import { OnefillError } from '../../core/errors.ts';
 import type { OrderIntent, OrderReference } from '../../core/order.ts';
 import { JsonNumber } from '../../shared/json.ts';
+import { acceptedOrder } from '../accepted-order.ts';
 import type { Broker, CancelOutcome, OcoPair, PlaceOcoOutcome, PlaceOutcome } from '../broker.ts';
 import { equity, orders, positions } from './account.ts';
 import { orderBody, pairBody, refuseOrder, refusePair } from './bodies.ts';
 import { type OpenCall, open, type TradovateDependencies, type TradovateSettings } from './client.ts';
 import { TRADOVATE_FACTS } from './facts.ts';
 import { findOrderId, lookup } from './lookup.ts';
-import { newOrder } from './orders.ts';
 import { unavailable } from './read.ts';
 import { readCanceled, readPlaced, refusedBy } from './results.ts';
 import { TRADOVATE_TIMING, type TradovateTiming } from './timing.ts';
@@ -54,7 +54,7 @@ async function place(venue: TradovateSettings, intent: OrderIntent): Promise<Pla
   if (placed.kind !== 'placed') {
     return placed;
   }
-  return { kind: 'accepted', order: newOrder(intent, placed.orderId, venue.dependencies.clock.now()) };
+  return { kind: 'accepted', order: acceptedOrder(intent, placed.orderId, venue.dependencies.clock.now()) };
 }
 
 async function placeOco(venue: TradovateSettings, pair: OcoPair): Promise<PlaceOcoOutcome> {
@@ -77,8 +77,8 @@ async function placeOco(venue: TradovateSettings, pair: OcoPair): Promise<PlaceO
   const nowMs = venue.dependencies.clock.now();
   return {
     kind: 'accepted',
-    takeProfit: newOrder(takeProfit, placed.orderId, nowMs),
-    stopLoss: newOrder(stopLoss, placed.ocoId, nowMs),
+    takeProfit: acceptedOrder(takeProfit, placed.orderId, nowMs),
+    stopLoss: acceptedOrder(stopLoss, placed.ocoId, nowMs),
   };
 }
 

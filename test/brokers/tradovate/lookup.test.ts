@@ -1,30 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Broker } from '../../../functions/brokers/broker.ts';
 import { decimal } from '../../../functions/core/decimal.ts';
 import type { ClientOrderId } from '../../../functions/core/ids.ts';
 import type { OrderIntent, OrderReference } from '../../../functions/core/order.ts';
-import { startTestDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
 import { ORDER_STATUSES } from '../fakes/tradovate/schema.ts';
 import { ID, market, ref } from '../support.ts';
-import { brokerAt, startTestVenue, type TestVenue } from './support.ts';
+import { brokerAt, eachWithVenue, type TestVenue } from './support.ts';
 
 const SYMBOL = 'MNQZ6';
 const ASKED = ref(ID, SYMBOL);
 const MARKET = market({ symbol: SYMBOL, price: null });
 const RESTING = { ...MARKET, type: 'limit', limitPrice: decimal(90) } as OrderIntent;
 
-let store: TestDynamoDb;
 let venue: TestVenue;
 let broker: Broker;
-beforeAll(async () => {
-  store = await startTestDynamoDb();
-});
-afterAll(() => store.stop());
-beforeEach(async () => {
-  venue = await startTestVenue(store.ledger);
+eachWithVenue((started) => {
+  venue = started;
   broker = brokerAt(venue);
 });
-afterEach(() => venue.fake.close());
 
 const asked = () =>
   venue.fake.requests.map(({ path }) => path.replace('/v1', '')).filter((path) => !path.startsWith('/auth'));

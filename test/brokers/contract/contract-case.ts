@@ -151,6 +151,19 @@ export async function accepted(venue: VenueUnderTest, intent: OrderIntent): Prom
   return outcome.order;
 }
 
+/** With the market at 100, an order that the venue has accepted: one that rests, or another. */
+export async function placed(venue: VenueUnderTest, order = resting(venue)): Promise<OrderIntent> {
+  await post(venue, 100);
+  await accepted(venue, order);
+  return order;
+}
+
+/** The same, and half of it is filled at once where the venue can do that. */
+export function filledInPart(venue: VenueUnderTest, order: OrderIntent): Promise<OrderIntent> {
+  venue.meet('place', 'partial-fill');
+  return placed(venue, order);
+}
+
 /** What a call has to come to that meets a fault, and what where the venue has no such fault. */
 export function whenMet<Expected>(
   venue: VenueUnderTest,
@@ -181,3 +194,39 @@ export const UNANSWERED: readonly {
   { fault: 'timeout-after-accept', cause: 'timeout', isDone: true, what: 'no answer after it was done' },
   { fault: 'malformed', cause: 'unavailable', isDone: true, what: 'an answer that cannot be read' },
 ];
+
+/** A fault that meets a call, and what comes of it. */
+export interface FaultRow {
+  readonly id: string;
+  readonly fault: VenueFault;
+  readonly says: string;
+  /** How the outcome begins, and whether the call was done. */
+  readonly outcome: string;
+  readonly isDone: boolean;
+}
+
+/** Every fault that keeps a call from being answered as it should be, a case each. */
+export function faultRows(
+  letter: string,
+  firstNumber: number,
+  says: {
+    readonly refused: string;
+    readonly limited: string;
+    readonly unanswered: (fault: string) => string;
+  },
+): readonly FaultRow[] {
+  const rows: readonly Omit<FaultRow, 'id'>[] = [
+    { fault: 'reject', says: says.refused, outcome: 'rejected', isDone: false },
+    { fault: 'rate-limit', says: says.limited, outcome: 'busy', isDone: false },
+    ...UNANSWERED.map(({ fault, cause, isDone, what }) => ({
+      fault,
+      says: says.unanswered(what),
+      outcome: `unknown ${cause}`,
+      isDone,
+    })),
+  ];
+  return rows.map((row, index) => ({
+    id: `${letter}${String(firstNumber + index).padStart(2, '0')}`,
+    ...row,
+  }));
+}

@@ -27,41 +27,6 @@ describe('an order that Alpaca answers with', () => {
       [200, orderAt({ status: 'rejected' })],
       { kind: 'accepted', order: { status: 'REJECTED' } },
     ],
-    [
-      '403 for want of money',
-      errorAt(403, 40310000, 'insufficient buying power'),
-      { kind: 'rejected', code: 'INSUFFICIENT_FUNDS', message: 'insufficient buying power (40310000)' },
-    ],
-    [
-      '403 for want of shares',
-      errorAt(403, 40310000, 'insufficient qty available for order (requested: 4, available: 0)'),
-      { kind: 'rejected', code: 'ORDER_REJECTED' },
-    ],
-    [
-      '403 for pattern day trading',
-      errorAt(403, 40310100, 'trade denied due to pattern day trading protection'),
-      { kind: 'rejected', code: 'ORDER_REJECTED' },
-    ],
-    [
-      '422 because the market is closed',
-      errorAt(422, 42210000, 'market is closed'),
-      { kind: 'rejected', code: 'MARKET_CLOSED' },
-    ],
-    [
-      '422 for a symbol that is unknown',
-      errorAt(422, 42210000, 'asset "XYZ" not found'),
-      { kind: 'rejected', code: 'UNKNOWN_SYMBOL' },
-    ],
-    [
-      '422 and the generic code of taken ids, for another reason',
-      errorAt(422, 40010001, 'invalid position_intent specified'),
-      { kind: 'rejected', code: 'ORDER_REJECTED' },
-    ],
-    [
-      '400',
-      errorAt(400, 40010000, 'request body format is invalid'),
-      { kind: 'rejected', code: 'ORDER_REJECTED' },
-    ],
     ['422 without words', [422, {}], { kind: 'unknown', cause: 'unavailable' }],
     ['422 that is no JSON', [422, HTML], { kind: 'unknown', cause: 'unavailable' }],
     ['403 of something before Alpaca', [403, HTML], { kind: 'unknown', cause: 'unavailable' }],
@@ -98,6 +63,23 @@ describe('an order that Alpaca answers with', () => {
     const outcome = await place([reply]);
     expect(outcome).toMatchObject(expected);
     expect(JSON.stringify(outcome)).not.toContain(KEYS.secretKey);
+  });
+
+  it.each<readonly [status: number, alpacas: number, words: string, code: string]>([
+    [403, 40310000, 'insufficient buying power', 'INSUFFICIENT_FUNDS'],
+    [403, 40310000, 'insufficient qty available for order (requested: 4, available: 0)', 'ORDER_REJECTED'],
+    [403, 40310100, 'trade denied due to pattern day trading protection', 'ORDER_REJECTED'],
+    [422, 42210000, 'market is closed', 'MARKET_CLOSED'],
+    [422, 42210000, 'asset "XYZ" not found', 'UNKNOWN_SYMBOL'],
+    // The code of ids that are taken, which is a generic one.
+    [422, 40010001, 'invalid position_intent specified', 'ORDER_REJECTED'],
+    [400, 40010000, 'request body format is invalid', 'ORDER_REJECTED'],
+  ])('%i, %i and "%s" is rejected as %s', async (status, alpacas, words, code) => {
+    expect(await place([errorAt(status, alpacas, words)])).toEqual({
+      kind: 'rejected',
+      code,
+      message: `${words} (${alpacas})`,
+    });
   });
 
   it.each<readonly [name: string, headers: Record<string, string>, waitMs: number]>([

@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 import type { Clock } from '../../core/clock.ts';
-import { OnefillError } from '../../core/errors.ts';
 import { parseJson } from '../../shared/json.ts';
-import type { CredentialsStore } from '../credentials.ts';
+import { type CredentialsStore, type NotDone, orNone } from '../credentials.ts';
 import { OWN_CONNECTION } from '../own-connection.ts';
 import { unanswered } from '../unanswered.ts';
 import { errorOf } from './errors.ts';
@@ -57,15 +56,8 @@ async function ask(
     : answer;
 }
 
-async function keysOf({ credentials, credentialsName }: AlpacaSettings): Promise<Keys | AlpacaAnswer> {
-  try {
-    return await credentials.read(credentialsName, keysShape);
-  } catch (error) {
-    if (error instanceof OnefillError && error.disposition === 'terminal') {
-      return { kind: 'unauthorized', message: error.message };
-    }
-    return { kind: 'busy', retryAfterMs: SOON_MS, message: 'The credentials could not be read.' };
-  }
+function keysOf({ credentials, credentialsName }: AlpacaSettings): Promise<Keys | NotDone> {
+  return orNone(credentials.read(credentialsName, keysShape));
 }
 
 async function send(

@@ -91,8 +91,8 @@ function prices(intent: OrderIntent): Readonly<Record<string, Decimal>> {
 }
 
 /**
- * Alpaca takes two decimals from one dollar up and four below, for everything but crypto. A price
- * that is finer is refused rather than rounded: it would not be the one that was decided.
+ * Alpaca takes two decimals from one dollar up and four below, for everything but crypto. A price that is finer is refused
+ * rather than rounded: it would not be the one that was decided.
  */
 function refusePrices(intent: OrderIntent): Rejected | undefined {
   if (isCrypto(intent) || intent.type === 'trailing_stop') {

@@ -48,7 +48,7 @@ const accountsShape = z.object({
     }),
   ),
   has_next: z.boolean(),
-  cursor: z.string(),
+  cursor: z.optional(z.string()),
 });
 
 function signed(
@@ -194,10 +194,11 @@ async function balances(call: Call): Promise<Known<ReadonlyMap<string, Decimal>>
     if (known.kind === 'unknown') {
       return known;
     }
-    for (const { currency, available_balance, hold } of known.value.accounts) {
+    const { accounts, has_next, cursor: next = '' } = known.value;
+    for (const { currency, available_balance, hold } of accounts) {
       held.push([currency, add(available_balance.value, hold?.value ?? ZERO)]);
     }
-    cursor = known.value.has_next ? known.value.cursor : undefined;
+    cursor = has_next ? next : undefined;
   } while (cursor !== undefined);
   return { kind: 'known', value: sumByCurrency(held) };
 }

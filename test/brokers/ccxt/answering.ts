@@ -11,7 +11,7 @@ import { type HttpVenue, startHttpVenue, type VenueAnswer, type VenueRequest } f
 export type Answer = (request: VenueRequest) => VenueAnswer;
 
 /** Keys with which ccxt signs for any of the exchanges, without a private key in PEM. */
-export const KEYS = { apiKey: 'key-1', secret: Buffer.from('secret-1').toString('base64') };
+const KEYS = { apiKey: 'key-1', secret: Buffer.from('secret-1').toString('base64') };
 const COINBASE_KEYS = { ...KEYS, secret: 'legacy-secret' };
 
 const SYMBOLS = { BTC: 'BTC/USD', ETH: 'ETH/USD' };

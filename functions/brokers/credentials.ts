@@ -20,6 +20,26 @@ export interface CredentialsStore {
   forget(name: string): void;
 }
 
+/** Why nothing was sent, or nothing was looked at: the credentials are no good, or it is too early. */
+export type NotDone =
+  | { readonly kind: 'unauthorized'; readonly message: string }
+  | { readonly kind: 'busy'; readonly retryAfterMs: number; readonly message: string };
+
+const READ_AGAIN_MS = 500;
+
+/** Credentials as they are read, or what there is to say without them. */
+export async function orNone<Credentials extends object>(
+  reading: Promise<Credentials>,
+): Promise<Credentials | NotDone> {
+  try {
+    return await reading;
+  } catch (error) {
+    return error instanceof OnefillError && error.disposition === 'terminal'
+      ? { kind: 'unauthorized', message: error.message }
+      : { kind: 'busy', retryAfterMs: READ_AGAIN_MS, message: 'The credentials could not be read.' };
+  }
+}
+
 interface Entry {
   readonly value: Promise<unknown>;
   readonly askedAtMs: number;

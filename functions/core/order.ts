@@ -68,8 +68,13 @@ interface OrderTerms {
 /** Everything the venue needs, decided before it is called (I3: there are no placeholder orders). */
 export type OrderIntent = OrderTerms & OrderPricing;
 
-/** What a venue needs to find an order: some know the id only together with the symbol, or the pair by one of the two. */
-export type OrderReference = Pick<OrderIntent, 'clientOrderId' | 'symbol' | 'oco'>;
+/**
+ * What a venue needs to find an order: some know the id only together with the symbol, or the pair by one of the two. The
+ * venue's own number, once it is known, finds an order that is too old for the lists in which some look for the id.
+ */
+export type OrderReference = Pick<OrderIntent, 'clientOrderId' | 'symbol' | 'oco'> & {
+  readonly brokerOrderId?: BrokerOrderId;
+};
 
 /**
  * What an order is expected to fill at, as far as it tells.

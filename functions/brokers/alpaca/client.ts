@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import type { Clock } from '../../core/clock.ts';
-import { OnefillError } from '../../core/errors.ts';
 import { parseJson } from '../../shared/json.ts';
-import type { CredentialsStore } from '../credentials.ts';
+import { type CredentialsStore, type NotDone, orNone } from '../credentials.ts';
+import { OWN_CONNECTION } from '../own-connection.ts';
 import { unanswered } from '../unanswered.ts';
 import { errorOf } from './errors.ts';
 import { type AlpacaAnswer, type AlpacaRequest, type Ask, retryAfterMs, UNREADABLE } from './wire.ts';
@@ -56,15 +56,8 @@ async function ask(
     : answer;
 }
 
-async function keysOf({ credentials, credentialsName }: AlpacaSettings): Promise<Keys | AlpacaAnswer> {
-  try {
-    return await credentials.read(credentialsName, keysShape);
-  } catch (error) {
-    if (error instanceof OnefillError && error.disposition === 'terminal') {
-      return { kind: 'unauthorized', message: error.message };
-    }
-    return { kind: 'busy', retryAfterMs: SOON_MS, message: 'The credentials could not be read.' };
-  }
+function keysOf({ credentials, credentialsName }: AlpacaSettings): Promise<Keys | NotDone> {
+  return orNone(credentials.read(credentialsName, keysShape));
 }
 
 async function send(
@@ -81,9 +74,7 @@ async function send(
       method,
       headers: {
         accept: 'application/json',
-        // A connection that was kept while Lambda froze this environment may be gone: an order that is sent on it is
-        // unknown, and a failure of its strategy. Another handshake costs less.
-        connection: 'close',
+        ...OWN_CONNECTION,
         'apca-api-key-id': keys.keyId,
         'apca-api-secret-key': keys.secretKey,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -33,7 +33,7 @@ export async function place(ask: Ask, intent: OrderIntent): Promise<PlaceOutcome
 export async function placePair(ask: Ask, pair: OcoPair): Promise<PlaceOcoOutcome> {
   const answer = await post(ask, pairBody(pair));
   if (isTaken(answer)) {
-    return adoptPair(ask, pair);
+    return adoptPair(ask, pair, TAKEN);
   }
   if (answer.kind !== 'answer' || answer.status !== 200) {
     return notAccepted(answer);
@@ -43,7 +43,7 @@ export async function placePair(ask: Ask, pair: OcoPair): Promise<PlaceOcoOutcom
     return UNREADABLE;
   }
   // The pair is there; not every answer shows its legs.
-  return lacksLegs(held) ? adoptPair(ask, pair) : (bothOf(held, pair) ?? UNREADABLE);
+  return lacksLegs(held) ? adoptPair(ask, pair, UNREADABLE) : (bothOf(held, pair) ?? UNREADABLE);
 }
 
 async function adoptOrder(ask: Ask, intent: OrderIntent): Promise<PlaceOutcome> {
@@ -54,11 +54,10 @@ async function adoptOrder(ask: Ask, intent: OrderIntent): Promise<PlaceOutcome> 
   return isSameOrder(intent, outcome.order) ? { kind: 'accepted', order: outcome.order } : TAKEN;
 }
 
-async function adoptPair(ask: Ask, { takeProfit, stopLoss }: OcoPair): Promise<PlaceOcoOutcome> {
-  const outcome = await askForPair(ask, takeProfit.clientOrderId);
-  return outcome.kind === 'held'
-    ? (bothOf(outcome.held, { takeProfit, stopLoss }) ?? TAKEN)
-    : takenUnseen(outcome);
+/** @param ifAnother what it means that Alpaca has another pair under the id */
+async function adoptPair(ask: Ask, pair: OcoPair, ifAnother: NotAccepted): Promise<PlaceOcoOutcome> {
+  const outcome = await askForPair(ask, pair.takeProfit.clientOrderId);
+  return outcome.kind === 'held' ? (bothOf(outcome.held, pair) ?? ifAnother) : takenUnseen(outcome);
 }
 
 /** Both orders as Alpaca holds them; `undefined` when it holds another order or pair. */

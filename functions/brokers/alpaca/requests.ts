@@ -8,9 +8,17 @@ type Rejected = Extract<PlaceOutcome, { kind: 'rejected' }>;
 
 const DOLLAR = decimal(1);
 
+/** Alpaca takes less for crypto: https://docs.alpaca.markets/docs/crypto-orders */
+const CRYPTO = {
+  ...ALPACA_FACTS.capabilities,
+  orderTypes: ['market', 'limit', 'stop_limit'],
+  timesInForce: ['gtc', 'ioc'],
+} as const;
+
 /** Why Alpaca is not even asked for an order; `undefined` when it can be. */
 export function refuseOrder(intent: OrderIntent): Rejected | undefined {
-  return refuseUnsupported(ALPACA_FACTS.capabilities, intent) ?? refusePrices(intent);
+  const capabilities = isCrypto(intent) ? CRYPTO : ALPACA_FACTS.capabilities;
+  return refuseUnsupported(capabilities, intent) ?? refusePrices(intent);
 }
 
 /** Why Alpaca is not even asked for a pair: one request has the terms of both orders. */
@@ -31,6 +39,9 @@ export function refusePair({ takeProfit, stopLoss }: OcoPair): Rejected | undefi
   if (takeProfit.timeInForce !== 'day' && takeProfit.timeInForce !== 'gtc') {
     return unsupported("Alpaca's pairs are good for day or gtc.");
   }
+  if (isCrypto(takeProfit)) {
+    return unsupported('Alpaca keeps no pairs for crypto.');
+  }
   return refusePrices(takeProfit) ?? refusePrices(stopLoss);
 }
 
@@ -50,8 +61,16 @@ export function pairBody({ takeProfit, stopLoss }: OcoPair) {
   };
 }
 
-function terms({ symbol, quantity, side, timeInForce, clientOrderId }: OrderIntent) {
-  return { symbol, qty: quantity, side, time_in_force: timeInForce, client_order_id: clientOrderId };
+function terms(intent: OrderIntent) {
+  const { symbol, quantity, side, timeInForce, clientOrderId } = intent;
+  // A market that never closes has no day. Only market orders get here with one, such as those that flatten.
+  const isGoodFor = isCrypto(intent) && timeInForce === 'day' ? 'gtc' : timeInForce;
+  return { symbol, qty: quantity, side, time_in_force: isGoodFor, client_order_id: clientOrderId };
+}
+
+/** Crypto is written as a pair, such as `BTC/USD`. */
+function isCrypto({ symbol }: OrderIntent): boolean {
+  return symbol.includes('/');
 }
 
 function prices(intent: OrderIntent): Readonly<Record<string, Decimal>> {
@@ -72,11 +91,11 @@ function prices(intent: OrderIntent): Readonly<Record<string, Decimal>> {
 }
 
 /**
- * Alpaca takes two decimals from one dollar up and four below, for everything but crypto pairs such as `BTC/USD`. A price
- * that is finer is refused rather than rounded: it would not be the one that was decided.
+ * Alpaca takes two decimals from one dollar up and four below, for everything but crypto. A price that is finer is refused
+ * rather than rounded: it would not be the one that was decided.
  */
 function refusePrices(intent: OrderIntent): Rejected | undefined {
-  if (intent.symbol.includes('/') || intent.type === 'trailing_stop') {
+  if (isCrypto(intent) || intent.type === 'trailing_stop') {
     return undefined;
   }
   for (const [name, price] of Object.entries(prices(intent))) {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type Decimal, divide, isZero, parseDecimal } from '../../core/decimal.ts';
+import { add, type Decimal, divide, isZero, parseDecimal, ZERO } from '../../core/decimal.ts';
 
 /** An amount as exchanges write it: text, seldom a number. */
 export const amount = z.pipe(
@@ -21,4 +21,16 @@ export const positive = (value: Decimal | undefined): Decimal | undefined =>
 /** The average price of what was filled, if anything was. */
 export function averageOf(filled: Decimal, cost: Decimal): { readonly averageFillPrice?: Decimal } {
   return isZero(filled) ? {} : { averageFillPrice: divide(cost, filled) };
+}
+
+/** A currency, and how much is held of it in one place. */
+export type Holding = readonly [currency: string, total: Decimal];
+
+/** What is held of each currency: an exchange may show one in several places. */
+export function sumByCurrency(holdings: readonly Holding[]): ReadonlyMap<string, Decimal> {
+  const sums = new Map<string, Decimal>();
+  for (const [currency, total] of holdings) {
+    sums.set(currency, add(sums.get(currency) ?? ZERO, total));
+  }
+  return sums;
 }

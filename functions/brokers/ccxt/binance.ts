@@ -3,10 +3,11 @@ import { add, type Decimal, decimal, digits, divide, multiply } from '../../core
 import type { BrokerOrderId, ClientOrderId } from '../../core/ids.ts';
 import type { OrderIntent, OrderType } from '../../core/order.ts';
 import type { BrokerOrder, LookupOutcome } from '../broker.ts';
-import { amount, averageOf, positive } from './amounts.ts';
+import { amount, averageOf, positive, sumByCurrency } from './amounts.ts';
 import type { Call, CcxtRequest } from './call.ts';
-import type { Canceled, Dialect, Known, Named, Pair, Placed } from './dialect.ts';
+import type { Canceled, Dialect, Named, Pair, Placed } from './dialect.ts';
 import { asUnknown } from './errors.ts';
+import { type Known, learn } from './learn.ts';
 
 /** Binance's spot market. https://developers.binance.com/docs/binance-spot-api-docs/rest-api */
 export const BINANCE: Dialect = {
@@ -130,8 +131,8 @@ async function lookup(call: Call, { clientOrderId, pair }: Named): Promise<Looku
   const request = signed('GET', 'order', { symbol: idOf(pair), origClientOrderId: clientOrderId });
   const asked = await call.ask(request, orderShape);
   if (asked.kind === 'answer') {
-    const type = typeOf(asked.answer);
-    return type === undefined ? call.unreadable() : { kind: 'found', order: shown(asked.answer, type, pair) };
+    const [order] = shownAll([asked.answer], pair);
+    return order === undefined ? call.unreadable() : { kind: 'found', order };
   }
   return asked.kind === 'refused' && asked.reason === 'absent'
     ? { kind: 'absent' }
@@ -144,27 +145,21 @@ async function cancel(call: Call, { clientOrderId, pair }: Named): Promise<Cance
   return asked.kind === 'answer' ? { kind: 'accepted' } : asked;
 }
 
-async function balances(call: Call): Promise<Known<ReadonlyMap<string, Decimal>>> {
-  const asked = await call.ask(signed('GET', 'account', { omitZeroBalances: true }), accountShape);
-  return asked.kind === 'answer'
-    ? {
-        kind: 'known',
-        value: new Map(asked.answer.balances.map(({ asset, free, locked }) => [asset, add(free, locked)])),
-      }
-    : asUnknown(call.exchange, asked);
+function balances(call: Call): Promise<Known<ReadonlyMap<string, Decimal>>> {
+  const request = signed('GET', 'account', { omitZeroBalances: true });
+  return learn(call, request, accountShape, (account) =>
+    sumByCurrency(account.balances.map(({ asset, free, locked }) => [asset, add(free, locked)])),
+  );
 }
 
-async function price(call: Call, pair: Pair): Promise<Known<Decimal>> {
+function price(call: Call, pair: Pair): Promise<Known<Decimal>> {
   const request: CcxtRequest = {
     api: 'public',
     method: 'GET',
     path: 'ticker/price',
     parameters: { symbol: idOf(pair) },
   };
-  const asked = await call.ask(request, z.object({ price: amount }));
-  return asked.kind === 'answer'
-    ? { kind: 'known', value: asked.answer.price }
-    : asUnknown(call.exchange, asked);
+  return learn(call, request, z.object({ price: amount }), (ticker) => ticker.price);
 }
 
 async function orders(
@@ -174,21 +169,23 @@ async function orders(
 ): Promise<Known<readonly BrokerOrder[]>> {
   const found: BrokerOrder[] = [];
   for (const pair of pairs) {
-    const request = signed('GET', 'allOrders', {
-      symbol: idOf(pair),
-      limit: Math.min(limit, LISTED_MAX),
-    });
-    const asked = await call.ask(request, z.array(orderShape));
-    if (asked.kind !== 'answer') {
-      return asUnknown(call.exchange, asked);
+    const parameters = { symbol: idOf(pair), limit: Math.min(limit, LISTED_MAX) };
+    const request = signed('GET', 'allOrders', parameters);
+    const known = await learn(call, request, z.array(orderShape), (list) => shownAll(list, pair));
+    if (known.kind === 'unknown') {
+      return known;
     }
-    for (const held of asked.answer) {
-      const type = typeOf(held);
-      // What Onefill has no word for was placed by somebody else.
-      found.push(...(type === undefined ? [] : [shown(held, type, pair)]));
-    }
+    found.push(...known.value);
   }
   return { kind: 'known', value: found };
+}
+
+/** What Onefill has no word for was placed by somebody else. */
+function shownAll(list: readonly Held[], pair: Pair): BrokerOrder[] {
+  return list.flatMap((held) => {
+    const type = typeOf(held);
+    return type === undefined ? [] : [shown(held, type, pair)];
+  });
 }
 
 function typeOf({ type, trailingDelta }: Held): OrderType | undefined {

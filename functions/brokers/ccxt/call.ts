@@ -4,8 +4,10 @@ import type { CcxtExchange } from '../../core/configuration.ts';
 import { OnefillError } from '../../core/errors.ts';
 import type { UnknownOutcome } from '../broker.ts';
 import type { CredentialsStore } from '../credentials.ts';
-import { type Busy, type Failure, failureOf, type Refused, unanswered, type VenueWords } from './errors.ts';
-import type { CcxtClient } from './load-exchange.ts';
+import { OWN_CONNECTION } from '../own-connection.ts';
+import { unanswered } from '../unanswered.ts';
+import { type Busy, type Failure, failureOf, type Refused, unclear, type VenueWords } from './errors.ts';
+import type { CcxtClient, CcxtRequestInit } from './load-exchange.ts';
 
 /** How one account at an exchange is called. */
 export interface CallSettings {
@@ -61,7 +63,7 @@ export function beginCall(settings: CallSettings): Call {
     ask: (request, shape) => ask(settings, deadline, request, shape),
     currencyOf: async (id) => (await settings.load()).safeCurrencyCode(id),
     nowMs: () => settings.clock.now(),
-    unreadable: () => unanswered(settings.exchange, 'unavailable'),
+    unreadable: () => unclear(settings.exchange),
   };
 }
 
@@ -78,18 +80,18 @@ async function ask<Answer>(
   if (deadline.aborted) {
     return busy(`It was too late to ask ${settings.exchange}.`);
   }
-  const { client, wasSent } = sessionOf(settings, ready, deadline);
+  const { client, wire } = sessionOf(settings, ready, deadline);
   try {
     const parsed = z.safeParse(shape, await client.request(path, api, method, parameters));
-    return parsed.success
-      ? { kind: 'answer', answer: parsed.data }
-      : unanswered(settings.exchange, 'unavailable');
+    return (
+      wire.failure ?? (parsed.success ? { kind: 'answer', answer: parsed.data } : unclear(settings.exchange))
+    );
   } catch (error) {
-    const failure = failureOf(settings, error, deadline);
+    const failure = wire.failure ?? failureOf(settings, error);
     if (failure.kind === 'refused' && failure.reason === 'unauthorized') {
       settings.credentials.forget(settings.credentialsName);
     }
-    return failure.kind === 'unknown' && !wasSent()
+    return failure.kind === 'unknown' && !wire.isSent
       ? unauthorized(`The credentials of this account cannot sign a request to ${settings.exchange}.`)
       : failure;
   }
@@ -118,25 +120,49 @@ async function prepare(settings: CallSettings): Promise<Ready | Refused | Busy> 
  * The exchange for one request: the credentials, and what ccxt notes while it works, are in an object of its own, which
  * goes when the request has ended.
  */
-function sessionOf({ fetch }: CallSettings, { exchange, keys }: Ready, deadline: AbortSignal) {
-  let isSent = false;
+function sessionOf(settings: CallSettings, { exchange, keys }: Ready, deadline: AbortSignal) {
+  const wire: Wire = { isSent: false };
   const client: CcxtClient = Object.create(exchange);
   client.apiKey = keys.apiKey;
   client.secret = keys.secret;
   client.options = { ...exchange.options };
-  client.fetchImplementation = (url, { method, headers, body }) => {
-    isSent = true;
-    return fetch(url, {
+  client.fetchImplementation = (url, request) => send(settings, wire, deadline, { url, ...request });
+  return { client, wire };
+}
+
+/** What became of a request on its way, which ccxt's errors tell less of. */
+interface Wire {
+  isSent: boolean;
+  failure?: UnknownOutcome | Busy;
+}
+
+/** Sends a request of ccxt's and reads the whole answer, both before the deadline. */
+async function send(
+  { fetch, exchange }: CallSettings,
+  wire: Wire,
+  deadline: AbortSignal,
+  { url, method, headers, body }: CcxtRequestInit & { readonly url: string },
+): Promise<Response> {
+  wire.isSent = true;
+  try {
+    const response = await fetch(url, {
       method,
-      headers,
+      headers: { ...headers, ...OWN_CONNECTION },
       // A redirected order could be sent twice, and the credentials to whoever is named.
       redirect: 'error',
-      // ccxt's own ends with the headers of the answer, and leaves its body to take as long as it likes.
       signal: deadline,
       ...(body === undefined ? {} : { body }),
     });
-  };
-  return { client, wasSent: () => isSent };
+    const text = await response.text();
+    if (response.status >= 500) {
+      // Whatever its body says, which may be a gateway's.
+      wire.failure = unclear(exchange);
+    }
+    return new Response(text === '' ? null : text, response);
+  } catch (error) {
+    wire.failure = unanswered(exchange, error);
+    throw error;
+  }
 }
 
 function unauthorized(message: string): Refused {

@@ -19,7 +19,7 @@ import { BINANCE } from './binance.ts';
 import { beginCall, type Call } from './call.ts';
 import { COINBASE } from './coinbase.ts';
 import type { Dialect, Pair } from './dialect.ts';
-import { type Refused, unanswered } from './errors.ts';
+import { asUnknown, type Refused, unclear } from './errors.ts';
 import { CCXT_FACTS } from './facts.ts';
 import { KRAKEN } from './kraken.ts';
 import { loadExchange } from './load-exchange.ts';
@@ -46,7 +46,6 @@ interface Venue {
  * unified calls load all markets first, round amounts, and replace ids.
  *
  * @param timeoutMs for one call of the port, however many requests it takes
- * @throws OnefillError `NO_DEMO` when a demo is asked for where there is none
  */
 export function createCcxtBroker(
   account: Pick<CcxtAccount, 'exchange' | 'environment' | 'credentials' | 'symbols'>,
@@ -54,9 +53,6 @@ export function createCcxtBroker(
   timeoutMs: number = TIMING.brokerTimeoutMs,
 ): Broker {
   const { exchange, environment } = account;
-  if (environment === 'demo' && exchange !== 'binance') {
-    throw new OnefillError('NO_DEMO', 'terminal', `There is no demo at ${exchange}.`);
-  }
   const dialect = DIALECTS[exchange];
   const endpoint = endpoints.ccxt;
   const urls = endpoint === undefined ? {} : { urls: dialect.urlsAt(endpoint) };
@@ -156,26 +152,28 @@ function rejected({ code, message }: Refused): Extract<PlaceOutcome, { kind: 're
 async function lookup(
   { dialect, pairs, exchange }: Venue,
   call: Call,
-  { clientOrderId, symbol }: OrderReference,
+  order: OrderReference,
 ): Promise<LookupOutcome> {
-  const pair = pairs.get(symbol);
+  const pair = pairs.get(order.symbol);
   // The account's symbols were changed since: nobody knows where to look.
-  return pair === undefined
-    ? unanswered(exchange, 'unavailable')
-    : dialect.lookup(call, { clientOrderId, pair });
+  return pair === undefined ? unclear(exchange) : dialect.lookup(call, { ...order, pair });
 }
 
 async function cancel(
   { dialect, pairs, exchange }: Venue,
   call: Call,
-  { clientOrderId, symbol }: OrderReference,
+  order: OrderReference,
 ): Promise<CancelOutcome> {
-  const pair = pairs.get(symbol);
+  const pair = pairs.get(order.symbol);
   if (pair === undefined) {
-    return unanswered(exchange, 'unavailable');
+    return unclear(exchange);
   }
-  const canceled = await dialect.cancel(call, { clientOrderId, pair });
-  return canceled.kind === 'refused' ? rejected(canceled) : canceled;
+  const canceled = await dialect.cancel(call, { ...order, pair });
+  if (canceled.kind !== 'refused') {
+    return canceled;
+  }
+  // Credentials that may not cancel say nothing of the order.
+  return canceled.reason === 'unauthorized' ? asUnknown(exchange, canceled) : rejected(canceled);
 }
 
 /** What is held of each base currency, reserved by open orders or not. */

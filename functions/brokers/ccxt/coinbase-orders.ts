@@ -39,7 +39,7 @@ export const orderShape = z.object({
   order_id: z.string(),
   client_order_id: z.string(),
   product_id: z.string(),
-  side: z.string(),
+  side: z.enum(['BUY', 'SELL']),
   status: z.string(),
   order_configuration: configurationShape,
   filled_size: amount,

@@ -1,13 +1,14 @@
 import * as z from 'zod/mini';
 import { add, compare, type Decimal, ZERO } from '../../core/decimal.ts';
-import type { BrokerOrderId } from '../../core/ids.ts';
 import type { OrderIntent } from '../../core/order.ts';
+import { acceptedOrder } from '../accepted-order.ts';
 import type { BrokerOrder, LookupOutcome } from '../broker.ts';
-import { amount } from './amounts.ts';
+import { amount, type Holding, sumByCurrency } from './amounts.ts';
 import type { Call, CcxtRequest } from './call.ts';
 import { configurationShape, type Held, idOf, orderShape, shownAll } from './coinbase-orders.ts';
-import type { Canceled, Dialect, Known, Named, Pair, Placed } from './dialect.ts';
+import type { Canceled, Dialect, Named, Pair, Placed } from './dialect.ts';
 import { asUnknown, type Failure } from './errors.ts';
+import { type Known, learn } from './learn.ts';
 
 /** Coinbase Advanced. https://docs.cdp.coinbase.com/advanced-trade */
 export const COINBASE: Dialect = {
@@ -26,8 +27,8 @@ export const COINBASE: Dialect = {
   orders,
 };
 
-const ACCOUNTS_MAX = 250;
-/** Orders are listed newest first. One that is asked about was placed a short time ago, or works since. */
+const ACCOUNTS_PER_PAGE = 250;
+/** Orders are listed newest first. One that is looked for by its client order id was placed a short time ago. */
 const LISTED_MAX = 250;
 
 const placedShape = z.object({
@@ -46,6 +47,8 @@ const accountsShape = z.object({
       hold: z.optional(z.object({ value: amount })),
     }),
   ),
+  has_next: z.boolean(),
+  cursor: z.optional(z.string()),
 });
 
 function signed(
@@ -63,11 +66,10 @@ function refusalOf({ type, timeInForce }: OrderIntent): string | undefined {
 }
 
 async function place(call: Call, intent: OrderIntent, pair: Pair): Promise<Placed> {
-  const { clientOrderId, symbol, side, type, quantity } = intent;
   const request = signed('POST', 'orders', {
-    client_order_id: clientOrderId,
+    client_order_id: intent.clientOrderId,
     product_id: idOf(pair),
-    side: side.toUpperCase(),
+    side: intent.side.toUpperCase(),
     order_configuration: configurationOf(intent),
   });
   const asked = await call.ask(request, placedShape);
@@ -76,7 +78,7 @@ async function place(call: Call, intent: OrderIntent, pair: Pair): Promise<Place
   }
   const { success_response, order_configuration } = asked.answer;
   const [held] = Object.values(order_configuration);
-  if (held?.base_size === undefined || compare(held.base_size, quantity) !== 0) {
+  if (held?.base_size === undefined || compare(held.base_size, intent.quantity) !== 0) {
     // An id that it knows is answered with the order that has it, whatever is sent.
     return {
       kind: 'refused',
@@ -85,21 +87,7 @@ async function place(call: Call, intent: OrderIntent, pair: Pair): Promise<Place
       message: 'Coinbase has another order.',
     };
   }
-  // Coinbase says that it has the order, and not how it stands.
-  const order: BrokerOrder = {
-    brokerOrderId: success_response.order_id as BrokerOrderId,
-    clientOrderId,
-    symbol,
-    side,
-    type,
-    ...('limitPrice' in intent ? { limitPrice: intent.limitPrice } : {}),
-    ...('stopPrice' in intent ? { stopPrice: intent.stopPrice } : {}),
-    quantity,
-    status: 'NEW',
-    filledQuantity: ZERO,
-    createdAtMs: call.nowMs(),
-  };
-  return { kind: 'accepted', order };
+  return { kind: 'accepted', order: acceptedOrder(intent, success_response.order_id, call.nowMs()) };
 }
 
 /** The terms of an order; always in the base currency, which ccxt's unified call does not do for a market order to buy. */
@@ -131,7 +119,7 @@ function configurationOf(intent: OrderIntent): Readonly<Record<string, unknown>>
   }
 }
 
-/** Coinbase cannot be asked by client order id: it lists the newest orders of the pair. */
+/** Coinbase cannot be asked by client order id: without its own number the newest orders of the pair are listed. */
 async function lookup(call: Call, named: Named): Promise<LookupOutcome> {
   const found = await find(call, named);
   if (found.kind !== 'answer') {
@@ -146,7 +134,12 @@ async function lookup(call: Call, named: Named): Promise<LookupOutcome> {
 
 type Found = { readonly kind: 'answer'; readonly answer: Held | undefined } | Failure;
 
-async function find(call: Call, { clientOrderId, pair }: Named): Promise<Found> {
+async function find(call: Call, { clientOrderId, brokerOrderId, pair }: Named): Promise<Found> {
+  if (brokerOrderId !== undefined) {
+    const path = `orders/historical/${encodeURIComponent(brokerOrderId)}`;
+    const numbered = await call.ask(signed('GET', path, {}), z.object({ order: orderShape }));
+    return numbered.kind === 'answer' ? { kind: 'answer', answer: numbered.answer.order } : numbered;
+  }
   const asked = await call.ask(listed([pair], LISTED_MAX), listShape);
   return asked.kind === 'answer'
     ? { kind: 'answer', answer: asked.answer.orders.find((order) => order.client_order_id === clientOrderId) }
@@ -154,19 +147,25 @@ async function find(call: Call, { clientOrderId, pair }: Named): Promise<Found> 
 }
 
 async function cancel(call: Call, named: Named): Promise<Canceled> {
+  if (named.brokerOrderId !== undefined) {
+    return cancelNumbered(call, named.brokerOrderId);
+  }
   const found = await find(call, named);
   if (found.kind !== 'answer') {
     return found.kind === 'refused' ? asUnknown(call.exchange, found) : found;
   }
-  if (found.answer === undefined) {
-    return {
-      kind: 'refused',
-      reason: 'absent',
-      code: 'ORDER_NOT_FOUND',
-      message: 'Coinbase has no such order.',
-    };
-  }
-  const request = signed('POST', 'orders/batch_cancel', { order_ids: [found.answer.order_id] });
+  return found.answer === undefined
+    ? {
+        kind: 'refused',
+        reason: 'absent',
+        code: 'ORDER_NOT_FOUND',
+        message: 'Coinbase has no such order.',
+      }
+    : cancelNumbered(call, found.answer.order_id);
+}
+
+async function cancelNumbered(call: Call, orderId: string): Promise<Canceled> {
+  const request = signed('POST', 'orders/batch_cancel', { order_ids: [orderId] });
   const asked = await call.ask(request, canceledShape);
   if (asked.kind !== 'answer') {
     return asked;
@@ -185,35 +184,33 @@ async function cancel(call: Call, named: Named): Promise<Canceled> {
       };
 }
 
+/** All pages, until the call is over: a currency that is not on the first one is not flat for that. */
 async function balances(call: Call): Promise<Known<ReadonlyMap<string, Decimal>>> {
-  const asked = await call.ask(signed('GET', 'accounts', { limit: ACCOUNTS_MAX }), accountsShape);
-  if (asked.kind !== 'answer') {
-    return asUnknown(call.exchange, asked);
-  }
-  const held = new Map<string, Decimal>();
-  for (const { currency, available_balance, hold } of asked.answer.accounts) {
-    const total = add(available_balance.value, hold?.value ?? ZERO);
-    held.set(currency, add(held.get(currency) ?? ZERO, total));
-  }
-  return { kind: 'known', value: held };
+  const held: Holding[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = { limit: ACCOUNTS_PER_PAGE, ...(cursor === undefined ? {} : { cursor }) };
+    const known = await learn(call, signed('GET', 'accounts', page), accountsShape, (answer) => answer);
+    if (known.kind === 'unknown') {
+      return known;
+    }
+    const { accounts, has_next, cursor: next = '' } = known.value;
+    for (const { currency, available_balance, hold } of accounts) {
+      held.push([currency, add(available_balance.value, hold?.value ?? ZERO)]);
+    }
+    cursor = has_next ? next : undefined;
+  } while (cursor !== undefined);
+  return { kind: 'known', value: sumByCurrency(held) };
 }
 
-async function price(call: Call, pair: Pair): Promise<Known<Decimal>> {
-  const asked = await call.ask(signed('GET', `products/${idOf(pair)}`, {}), z.object({ price: amount }));
-  return asked.kind === 'answer'
-    ? { kind: 'known', value: asked.answer.price }
-    : asUnknown(call.exchange, asked);
+function price(call: Call, pair: Pair): Promise<Known<Decimal>> {
+  const request = signed('GET', `products/${idOf(pair)}`, {});
+  return learn(call, request, z.object({ price: amount }), (product) => product.price);
 }
 
-async function orders(
-  call: Call,
-  pairs: readonly Pair[],
-  limit: number,
-): Promise<Known<readonly BrokerOrder[]>> {
-  const asked = await call.ask(listed(pairs, Math.min(limit, LISTED_MAX)), listShape);
-  return asked.kind === 'answer'
-    ? { kind: 'known', value: shownAll(asked.answer.orders, pairs) }
-    : asUnknown(call.exchange, asked);
+function orders(call: Call, pairs: readonly Pair[], limit: number): Promise<Known<readonly BrokerOrder[]>> {
+  const request = listed(pairs, Math.min(limit, LISTED_MAX));
+  return learn(call, request, listShape, (list) => shownAll(list.orders, pairs));
 }
 
 const listed = (pairs: readonly Pair[], limit: number): CcxtRequest =>

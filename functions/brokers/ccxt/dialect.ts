@@ -1,8 +1,9 @@
 import type { Decimal } from '../../core/decimal.ts';
-import type { OrderIntent } from '../../core/order.ts';
+import type { OrderIntent, OrderReference } from '../../core/order.ts';
 import type { BrokerOrder, LookupOutcome, UnknownOutcome } from '../broker.ts';
 import type { Call } from './call.ts';
 import type { Busy, Failure, Refused, VenueWords } from './errors.ts';
+import type { Known } from './learn.ts';
 
 /** Two currencies that are traded against each other, and what the books call that. */
 export interface Pair {
@@ -12,16 +13,13 @@ export interface Pair {
 }
 
 /** An order that is asked about. */
-export type Named = Pick<OrderIntent, 'clientOrderId'> & { readonly pair: Pair };
+export type Named = Pick<OrderReference, 'clientOrderId' | 'brokerOrderId'> & { readonly pair: Pair };
 
 /** What an exchange says to an order. */
 export type Placed = { readonly kind: 'accepted'; readonly order: BrokerOrder } | Failure;
 
 /** What an exchange says to a cancel. */
 export type Canceled = { readonly kind: 'accepted' } | Refused | Busy | UnknownOutcome;
-
-/** What an exchange knows, or that it did not say. */
-export type Known<Value> = { readonly kind: 'known'; readonly value: Value } | UnknownOutcome;
 
 /** One exchange's own language: what is sent, and what comes back. */
 export interface Dialect {

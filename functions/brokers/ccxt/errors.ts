@@ -45,7 +45,6 @@ const MESSAGE_CHARACTERS_MAX = 200;
 export function failureOf(
   { exchange, words }: { readonly exchange: string; readonly words: VenueWords },
   error: unknown,
-  deadline: AbortSignal,
 ): Failure {
   const names = lineageOf(error);
   const text = error instanceof Error ? error.message.slice(0, MESSAGE_CHARACTERS_MAX) : '';
@@ -68,7 +67,7 @@ export function failureOf(
     const reason = name === 'OrderNotFound' ? 'absent' : 'other';
     return { kind: 'refused', reason: words.taken.test(text) ? 'taken' : reason, code, message: text };
   }
-  return unanswered(exchange, causeOf(names, deadline));
+  return unclear(exchange);
 }
 
 function inWords(
@@ -85,7 +84,7 @@ function inWords(
         code: 'ORDER_REJECTED',
         message: text,
       }
-    : unanswered(exchange, 'unavailable');
+    : unclear(exchange);
 }
 
 function unauthorized(exchange: string): Refused {
@@ -93,27 +92,15 @@ function unauthorized(exchange: string): Refused {
   return { kind: 'refused', reason: 'unauthorized', code: 'UNAUTHORIZED', message };
 }
 
-/** Nobody knows what became of the request. */
-export function unanswered(exchange: string, cause: UnknownOutcome['cause']): UnknownOutcome {
-  const what = {
-    timeout: 'gave no answer in time',
-    connection: 'was not reached, or broke off',
-    unavailable: 'gave no answer that says what became of it',
-  };
-  return { kind: 'unknown', cause, message: `${exchange} ${what[cause]}.` };
+/** The venue said something that leaves open what became of the request. */
+export function unclear(exchange: string): UnknownOutcome {
+  const message = `${exchange} gave no answer that says what became of it.`;
+  return { kind: 'unknown', cause: 'unavailable', message };
 }
 
 /** A failure as an answer to a question: what says no says nothing. */
 export function asUnknown(exchange: string, failure: Failure): UnknownOutcome {
-  return failure.kind === 'unknown' ? failure : unanswered(exchange, 'unavailable');
-}
-
-function causeOf(names: readonly string[], deadline: AbortSignal): UnknownOutcome['cause'] {
-  if (deadline.aborted || names[0] === 'RequestTimeout') {
-    return 'timeout';
-  }
-  const isVenues = names[0] !== 'NetworkError' && names.includes('BaseError');
-  return isVenues ? 'unavailable' : 'connection';
+  return failure.kind === 'unknown' ? failure : unclear(exchange);
 }
 
 /** The names of an error's class and of those above it. */

@@ -1,13 +1,14 @@
 import * as z from 'zod/mini';
-import { type Decimal, ZERO } from '../../core/decimal.ts';
-import type { BrokerOrderId, ClientOrderId } from '../../core/ids.ts';
+import type { Decimal } from '../../core/decimal.ts';
+import type { ClientOrderId } from '../../core/ids.ts';
 import type { OrderIntent } from '../../core/order.ts';
+import { acceptedOrder } from '../accepted-order.ts';
 import type { BrokerOrder, LookupOutcome } from '../broker.ts';
-import { amount } from './amounts.ts';
+import { amount, type Holding, sumByCurrency } from './amounts.ts';
 import type { Call, CcxtRequest } from './call.ts';
-import type { Canceled, Dialect, Known, Named, Pair, Placed } from './dialect.ts';
-import { asUnknown } from './errors.ts';
+import type { Canceled, Dialect, Named, Pair, Placed } from './dialect.ts';
 import { type Held, idOf, orderShape, shownAll } from './kraken-orders.ts';
+import { type Known, learn } from './learn.ts';
 
 /** Kraken's spot market. https://docs.kraken.com/api */
 export const KRAKEN: Dialect = {
@@ -30,6 +31,9 @@ export const KRAKEN: Dialect = {
 /** Free text as an id has at most this many characters; the rest of ours would have to look like a UUID. */
 const CLIENT_ORDER_ID_CHARACTERS_MAX = 18;
 
+/** What earns rewards by itself, for example `XBT.F`, is traded as the currency itself. */
+const EARNING = /\.F$/;
+
 const heldById = z.record(z.string(), orderShape);
 const openShape = z.object({ result: z.object({ open: heldById }) });
 const closedShape = z.object({ result: z.object({ closed: heldById }) });
@@ -49,12 +53,11 @@ const signed = (path: string, parameters: Readonly<Record<string, unknown>> = {}
 });
 
 async function place(call: Call, intent: OrderIntent, pair: Pair): Promise<Placed> {
-  const { clientOrderId, symbol, side, type, quantity } = intent;
   const request = signed('AddOrder', {
     pair: idOf(pair),
-    type: side,
-    volume: quantity,
-    cl_ord_id: shortId(clientOrderId),
+    type: intent.side,
+    volume: intent.quantity,
+    cl_ord_id: shortId(intent.clientOrderId),
     ...pricingOf(intent),
   });
   const asked = await call.ask(request, placedShape);
@@ -62,22 +65,7 @@ async function place(call: Call, intent: OrderIntent, pair: Pair): Promise<Place
     return asked;
   }
   const [brokerOrderId = ''] = asked.answer.result.txid;
-  // Kraken says that it has the order, and not how it stands.
-  const order: BrokerOrder = {
-    brokerOrderId: brokerOrderId as BrokerOrderId,
-    clientOrderId,
-    symbol,
-    side,
-    type,
-    ...('limitPrice' in intent ? { limitPrice: intent.limitPrice } : {}),
-    ...('stopPrice' in intent ? { stopPrice: intent.stopPrice } : {}),
-    ...('trail' in intent ? { trail: intent.trail } : {}),
-    quantity,
-    status: 'NEW',
-    filledQuantity: ZERO,
-    createdAtMs: call.nowMs(),
-  };
-  return { kind: 'accepted', order };
+  return { kind: 'accepted', order: acceptedOrder(intent, brokerOrderId, call.nowMs()) };
 }
 
 function pricingOf(intent: OrderIntent): Readonly<Record<string, unknown>> {
@@ -105,28 +93,35 @@ function pricingOf(intent: OrderIntent): Readonly<Record<string, unknown>> {
 }
 
 /** Asks for open orders first: one that ends between the two questions is in the second answer. */
-async function lookup(call: Call, { clientOrderId, pair }: Named): Promise<LookupOutcome> {
-  const parameters = { cl_ord_id: shortId(clientOrderId) };
-  const open = await call.ask(signed('OpenOrders', parameters), openShape);
-  if (open.kind !== 'answer') {
-    return asUnknown(call.exchange, open);
+async function lookup(call: Call, named: Named): Promise<LookupOutcome> {
+  const parameters = { cl_ord_id: shortId(named.clientOrderId) };
+  const open = await learn(call, signed('OpenOrders', parameters), openShape, ({ result }) =>
+    newest(result.open, named),
+  );
+  if (open.kind === 'unknown') {
+    return open;
   }
-  const working = newest(open.answer.result.open, parameters.cl_ord_id, pair);
-  if (working !== undefined) {
-    return { kind: 'found', order: { ...working, clientOrderId } };
+  if (open.value !== undefined) {
+    return { kind: 'found', order: open.value };
   }
-  const closed = await call.ask(signed('ClosedOrders', parameters), closedShape);
-  if (closed.kind !== 'answer') {
-    return asUnknown(call.exchange, closed);
+  const closed = await learn(call, signed('ClosedOrders', parameters), closedShape, ({ result }) =>
+    newest(result.closed, named),
+  );
+  if (closed.kind === 'unknown') {
+    return closed;
   }
-  const ended = newest(closed.answer.result.closed, parameters.cl_ord_id, pair);
-  return ended === undefined ? { kind: 'absent' } : { kind: 'found', order: { ...ended, clientOrderId } };
+  return closed.value === undefined ? { kind: 'absent' } : { kind: 'found', order: closed.value };
 }
 
-function newest(held: Readonly<Record<string, Held>>, id: string, pair: Pair): BrokerOrder | undefined {
-  return shownAll(held, [pair])
-    .filter(({ clientOrderId }) => clientOrderId === id)
-    .toSorted((left, right) => right.createdAtMs - left.createdAtMs)[0];
+/** The newest order with the beginning of the id, shown with all of it. */
+function newest(
+  held: Readonly<Record<string, Held>>,
+  { clientOrderId, pair }: Named,
+): BrokerOrder | undefined {
+  const [order] = shownAll(held, [pair])
+    .filter((each) => each.clientOrderId === shortId(clientOrderId))
+    .toSorted((left, right) => right.createdAtMs - left.createdAtMs);
+  return order && { ...order, clientOrderId };
 }
 
 async function cancel(call: Call, { clientOrderId }: Named): Promise<Canceled> {
@@ -145,16 +140,16 @@ async function cancel(call: Call, { clientOrderId }: Named): Promise<Canceled> {
       };
 }
 
-async function balances(call: Call): Promise<Known<ReadonlyMap<string, Decimal>>> {
-  const asked = await call.ask(signed('BalanceEx'), balancesShape);
-  if (asked.kind !== 'answer') {
-    return asUnknown(call.exchange, asked);
-  }
-  const held = new Map<string, Decimal>();
-  for (const [id, { balance }] of Object.entries(asked.answer.result)) {
-    held.set(await call.currencyOf(id), balance);
-  }
-  return { kind: 'known', value: held };
+function balances(call: Call): Promise<Known<ReadonlyMap<string, Decimal>>> {
+  return learn(call, signed('BalanceEx'), balancesShape, async ({ result }) => {
+    const held = Object.entries(result).map(
+      async ([id, { balance }]): Promise<Holding> => [
+        await call.currencyOf(id.replace(EARNING, '')),
+        balance,
+      ],
+    );
+    return sumByCurrency(await Promise.all(held));
+  });
 }
 
 async function price(call: Call, pair: Pair): Promise<Known<Decimal>> {
@@ -164,26 +159,19 @@ async function price(call: Call, pair: Pair): Promise<Known<Decimal>> {
     path: 'Ticker',
     parameters: { pair: idOf(pair) },
   };
-  const asked = await call.ask(request, tickerShape);
-  const [ticker] = asked.kind === 'answer' ? Object.values(asked.answer.result) : [];
-  const last = ticker?.c[0];
-  if (last !== undefined) {
-    return { kind: 'known', value: last };
+  const known = await learn(call, request, tickerShape, ({ result }) => Object.values(result)[0]?.c[0]);
+  if (known.kind === 'unknown') {
+    return known;
   }
-  return asked.kind === 'answer' ? call.unreadable() : asUnknown(call.exchange, asked);
+  return known.value === undefined ? call.unreadable() : { kind: 'known', value: known.value };
 }
 
 /** Open orders, and the fifty that ended last: more are on further pages. */
 async function orders(call: Call, pairs: readonly Pair[]): Promise<Known<readonly BrokerOrder[]>> {
-  const open = await call.ask(signed('OpenOrders'), openShape);
-  if (open.kind !== 'answer') {
-    return asUnknown(call.exchange, open);
-  }
-  const closed = await call.ask(signed('ClosedOrders'), closedShape);
-  return closed.kind === 'answer'
-    ? {
-        kind: 'known',
-        value: shownAll({ ...open.answer.result.open, ...closed.answer.result.closed }, pairs),
-      }
-    : asUnknown(call.exchange, closed);
+  const open = await learn(call, signed('OpenOrders'), openShape, ({ result }) => result.open);
+  return open.kind === 'unknown'
+    ? open
+    : learn(call, signed('ClosedOrders'), closedShape, ({ result }) =>
+        shownAll({ ...open.value, ...result.closed }, pairs),
+      );
 }

@@ -46,7 +46,7 @@ const loaded = new Map<string, Promise<CcxtClient>>();
 /**
  * An exchange, without credentials: made once per process, because making one takes ccxt up to a tenth of a second.
  *
- * @throws OnefillError `CCXT_MISSING` when the package is not there
+ * @throws OnefillError `CCXT_MISSING` when the package is not there, `NO_DEMO` when there is no demo at this exchange
  */
 export function loadExchange(address: ExchangeAddress, clock: Clock): Promise<CcxtClient> {
   const key = JSON.stringify(address);
@@ -69,7 +69,8 @@ async function makeExchange(
   const { default: Exchange } = (await import(file)) as ExchangeModule;
   // Its own rate limiter makes a call wait in this process, where it looks like a slow venue.
   const client = new Exchange({ enableRateLimit: false, userAgent: 'Onefill' });
-  client.urls.api = urls ?? (environment === 'demo' ? testUrls(exchange, client) : client.urls.api);
+  const ownUrls = environment === 'demo' ? testUrls(exchange, client) : client.urls.api;
+  client.urls.api = urls ?? ownUrls;
   client.nonce = increasing(clock);
   return client;
 }

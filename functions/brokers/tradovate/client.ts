@@ -1,9 +1,10 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../../core/clock.ts';
 import type { TradovateAccount, VenueEnvironment } from '../../core/configuration.ts';
-import { assertNever, OnefillError } from '../../core/errors.ts';
+import { assertNever } from '../../core/errors.ts';
 import { canonicalJson } from '../../shared/json.ts';
 import type { UnknownOutcome } from '../broker.ts';
+import { type NotDone, orNone } from '../credentials.ts';
 import type { VenueAccess } from '../venue-access.ts';
 import { credentialsShape, loginHash, loginOf, type TradovateCredentials } from './credentials.ts';
 import { BLOCKING_STATUSES } from './login.ts';
@@ -29,11 +30,6 @@ export interface TradovateSettings {
   readonly timing: TradovateTiming;
 }
 
-/** Why nothing was sent, or nothing was looked at: the credentials are no good, or it is too early. */
-export type NotDone =
-  | { readonly kind: 'unauthorized'; readonly message: string }
-  | { readonly kind: 'busy'; readonly retryAfterMs: number; readonly message: string };
-
 /** What a request came to. `refused`: a 4xx, so it was not done. */
 export type Answer =
   | { readonly kind: 'answer'; readonly body: unknown }
@@ -56,10 +52,10 @@ const SOON_MS = 500;
 
 /** Gets ready for one call of the port: credentials and a token. */
 export async function open(settings: TradovateSettings): Promise<OpenCall | NotDone> {
-  const { account, timing } = settings;
+  const { account, dependencies, timing } = settings;
   const deadline = AbortSignal.timeout(timing.callMs);
   const tooLateToSend = AbortSignal.timeout(timing.sendWithinMs);
-  const credentials = await credentialsOf(settings);
+  const credentials = await orNone(dependencies.credentials.read(account.credentials, credentialsShape));
   if ('kind' in credentials) {
     return credentials;
   }
@@ -76,20 +72,6 @@ export async function open(settings: TradovateSettings): Promise<OpenCall | NotD
     ask: (path, body) => ask(session, token, { path, body, deadline, sendBy: deadline }),
     order: (path, body) => ask(session, token, { path, body, deadline, sendBy: tooLateToSend }),
   };
-}
-
-async function credentialsOf({
-  dependencies,
-  account,
-}: TradovateSettings): Promise<TradovateCredentials | NotDone> {
-  try {
-    return await dependencies.credentials.read(account.credentials, credentialsShape);
-  } catch (error) {
-    if (error instanceof OnefillError && error.disposition === 'terminal') {
-      return { kind: 'unauthorized', message: error.message };
-    }
-    return busy('The credentials could not be read.');
-  }
 }
 
 function sessionOf(

@@ -1,4 +1,3 @@
-import type { ClientOrderId } from '../../core/ids.ts';
 import type { OrderReference } from '../../core/order.ts';
 import type { LookupOutcome } from '../broker.ts';
 import type { OpenCall } from './client.ts';
@@ -7,21 +6,16 @@ import { type Read, read } from './read.ts';
 import { commandsShape, fillsShape, orderShape, versionsShape } from './shapes.ts';
 import { UNREADABLE } from './wire.ts';
 
-/** The numbers of orders that this adapter has placed itself: nobody needs to ask for them. */
-export type KnownIds = Map<ClientOrderId, string>;
-
 /**
- * The number of the order with a client order id, by the command that made it. If it was sent twice, the first one's:
- * Tradovate takes an id as often as it comes.
+ * The number of an order: the one it was accepted with, else that of the command with its client order id. If that was
+ * sent twice, the first one's: Tradovate takes an id as often as it comes.
  */
 export async function findOrderId(
   call: OpenCall,
-  known: KnownIds,
-  clientOrderId: ClientOrderId,
+  { brokerOrderId, clientOrderId }: OrderReference,
 ): Promise<Read<string | undefined>> {
-  const id = known.get(clientOrderId);
-  if (id !== undefined) {
-    return { kind: 'read', value: id };
+  if (brokerOrderId !== undefined) {
+    return { kind: 'read', value: brokerOrderId };
   }
   const commands = await read(call.ask('/command/list'), commandsShape);
   if (commands.kind === 'unknown') {
@@ -35,12 +29,8 @@ export async function findOrderId(
 }
 
 /** Looks an order up. Its fills are asked for last, so that one that has ended is told with all of them. */
-export async function lookup(
-  call: OpenCall,
-  known: KnownIds,
-  { clientOrderId, symbol }: OrderReference,
-): Promise<LookupOutcome> {
-  const id = await findOrderId(call, known, clientOrderId);
+export async function lookup(call: OpenCall, asked: OrderReference): Promise<LookupOutcome> {
+  const id = await findOrderId(call, asked);
   if (id.kind === 'unknown') {
     return id;
   }
@@ -65,8 +55,8 @@ export async function lookup(
     order: order.value,
     versions: versions.value,
     fills: fills.value,
-    clientOrderId,
-    symbol,
+    clientOrderId: asked.clientOrderId,
+    symbol: asked.symbol,
   });
   return found ? { kind: 'found', order: found } : UNREADABLE;
 }

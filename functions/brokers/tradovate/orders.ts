@@ -1,6 +1,6 @@
 import { absolute, add, compare, type Decimal, divide, isZero, multiply, ZERO } from '../../core/decimal.ts';
 import type { BrokerOrderId, ClientOrderId } from '../../core/ids.ts';
-import type { OrderIntent, OrderType } from '../../core/order.ts';
+import type { OrderType } from '../../core/order.ts';
 import type { BrokerOrder } from '../broker.ts';
 import { TYPE_NAMES } from './bodies.ts';
 import type { Fill, OrderVersion, VenueOrder } from './shapes.ts';
@@ -43,37 +43,20 @@ export function orderFrom(parts: OrderParts): BrokerOrder | undefined {
   };
 }
 
-/** An order that Tradovate has just taken and said nothing more about. */
-export function newOrder(intent: OrderIntent, orderId: string, nowMs: number): BrokerOrder {
-  const { clientOrderId, symbol, side, quantity } = intent;
-  return {
-    brokerOrderId: orderId as BrokerOrderId,
-    clientOrderId,
-    symbol,
-    side,
-    type: intent.type,
-    ...('limitPrice' in intent ? { limitPrice: intent.limitPrice } : {}),
-    ...('stopPrice' in intent ? { stopPrice: intent.stopPrice } : {}),
-    ...('trail' in intent ? { trail: intent.trail } : {}),
-    quantity,
-    status: 'NEW',
-    filledQuantity: ZERO,
-    createdAtMs: nowMs,
-  };
-}
-
 /**
- * What fills add up to comes first: Tradovate has no status for a part, and may say Filled before the last fill can be
- * read. Such an order is open until it is. `Unknown` and statuses that come to be are open as well.
+ * What fills add up to comes first: Tradovate has no status for a part, and may say Filled or Completed before the fills
+ * can be read. Such an order is open until they are. `Unknown` and statuses that come to be are open as well.
  */
 function statusOf(ordStatus: string, filled: Decimal, quantity: Decimal): BrokerOrder['status'] {
-  if (compare(filled, quantity) >= 0) {
+  // Of a pair whose other order filled whole, nothing may be left to fill.
+  if (!isZero(filled) && compare(filled, quantity) >= 0) {
     return 'FILLED';
   }
   switch (ordStatus) {
     case 'Canceled':
-    case 'Completed':
       return 'CANCELED';
+    case 'Completed':
+      return isZero(filled) ? 'NEW' : 'CANCELED';
     case 'Expired':
       return 'EXPIRED';
     case 'Rejected':

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { assertNever } from '../../core/errors.ts';
 import type { UnknownOutcome } from '../broker.ts';
-import type { Answer, NotDone } from './client.ts';
+import type { NotDone } from '../credentials.ts';
+import type { Answer } from './client.ts';
 import { UNREADABLE } from './wire.ts';
 
 /** What reading something came to. */

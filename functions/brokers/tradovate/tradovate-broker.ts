@@ -1,22 +1,17 @@
 import { OnefillError } from '../../core/errors.ts';
 import type { OrderIntent, OrderReference } from '../../core/order.ts';
 import { JsonNumber } from '../../shared/json.ts';
+import { acceptedOrder } from '../accepted-order.ts';
 import type { Broker, CancelOutcome, OcoPair, PlaceOcoOutcome, PlaceOutcome } from '../broker.ts';
 import { equity, orders, positions } from './account.ts';
 import { orderBody, pairBody, refuseOrder, refusePair } from './bodies.ts';
 import { type OpenCall, open, type TradovateDependencies, type TradovateSettings } from './client.ts';
 import { TRADOVATE_FACTS } from './facts.ts';
-import { findOrderId, type KnownIds, lookup } from './lookup.ts';
-import { newOrder } from './orders.ts';
+import { findOrderId, lookup } from './lookup.ts';
 import { unavailable } from './read.ts';
 import { readCanceled, readPlaced, refusedBy } from './results.ts';
 import { TRADOVATE_TIMING, type TradovateTiming } from './timing.ts';
 import { UNREADABLE } from './wire.ts';
-
-/** One account at Tradovate, and what this adapter has placed there. */
-interface Venue extends TradovateSettings {
-  readonly known: KnownIds;
-}
 
 /**
  * Tradovate, for futures. It takes a client order id as often as it is sent, and tells of an order by it. So whatever leaves
@@ -27,12 +22,12 @@ export function createTradovateBroker(
   dependencies: TradovateDependencies,
   timing: TradovateTiming = TRADOVATE_TIMING,
 ): Broker {
-  const venue: Venue = { dependencies, account, timing, known: new Map() };
+  const venue: TradovateSettings = { dependencies, account, timing };
   return {
     ...TRADOVATE_FACTS,
     place: (intent) => place(venue, intent),
     placeOco: (pair) => placeOco(venue, pair),
-    lookup: (order) => ask(venue, (call) => lookup(call, venue.known, order)),
+    lookup: (order) => ask(venue, (call) => lookup(call, order)),
     cancel: (order) => cancel(venue, order),
     positions: () => ask(venue, (call) => positions(call, dependencies.tradovateMemory.contracts)),
     equity: () => ask(venue, equity),
@@ -46,7 +41,7 @@ export function createTradovateBroker(
   };
 }
 
-async function place(venue: Venue, intent: OrderIntent): Promise<PlaceOutcome> {
+async function place(venue: TradovateSettings, intent: OrderIntent): Promise<PlaceOutcome> {
   const refused = refuseOrder(intent);
   if (refused) {
     return refused;
@@ -59,11 +54,10 @@ async function place(venue: Venue, intent: OrderIntent): Promise<PlaceOutcome> {
   if (placed.kind !== 'placed') {
     return placed;
   }
-  venue.known.set(intent.clientOrderId, placed.orderId);
-  return { kind: 'accepted', order: newOrder(intent, placed.orderId, venue.dependencies.clock.now()) };
+  return { kind: 'accepted', order: acceptedOrder(intent, placed.orderId, venue.dependencies.clock.now()) };
 }
 
-async function placeOco(venue: Venue, pair: OcoPair): Promise<PlaceOcoOutcome> {
+async function placeOco(venue: TradovateSettings, pair: OcoPair): Promise<PlaceOcoOutcome> {
   const refused = refusePair(pair);
   if (refused) {
     return refused;
@@ -81,21 +75,20 @@ async function placeOco(venue: Venue, pair: OcoPair): Promise<PlaceOcoOutcome> {
   }
   const { takeProfit, stopLoss } = pair;
   const nowMs = venue.dependencies.clock.now();
-  venue.known.set(takeProfit.clientOrderId, placed.orderId);
   return {
     kind: 'accepted',
-    takeProfit: newOrder(takeProfit, placed.orderId, nowMs),
-    stopLoss: newOrder(stopLoss, placed.ocoId, nowMs),
+    takeProfit: acceptedOrder(takeProfit, placed.orderId, nowMs),
+    stopLoss: acceptedOrder(stopLoss, placed.ocoId, nowMs),
   };
 }
 
 /** What keeps a cancel from being sent says nothing of the order, so it is never a rejection. */
-async function cancel(venue: Venue, { clientOrderId }: OrderReference): Promise<CancelOutcome> {
+async function cancel(venue: TradovateSettings, order: OrderReference): Promise<CancelOutcome> {
   const call = await open(venue);
   if (call.kind !== 'open') {
     return call.kind === 'busy' ? call : unavailable(call);
   }
-  const id = await findOrderId(call, venue.known, clientOrderId);
+  const id = await findOrderId(call, order);
   if (id.kind === 'unknown') {
     return id;
   }
@@ -109,7 +102,7 @@ async function cancel(venue: Venue, { clientOrderId }: OrderReference): Promise<
 }
 
 /** Asks a question of the port; without a session it has no answer. */
-async function ask<Outcome>(venue: Venue, question: (call: OpenCall) => Promise<Outcome>) {
+async function ask<Outcome>(venue: TradovateSettings, question: (call: OpenCall) => Promise<Outcome>) {
   const call = await open(venue);
   return call.kind === 'open' ? question(call) : unavailable(call);
 }

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { VenueEnvironment } from '../../core/configuration.ts';
 import { parseJson } from '../../shared/json.ts';
 import type { UnknownOutcome } from '../broker.ts';
+import { OWN_CONNECTION } from '../own-connection.ts';
 import { unanswered } from '../unanswered.ts';
 
 /** How Tradovate is reached. */
@@ -29,7 +30,8 @@ export interface WireRequest {
 }
 
 /**
- * What became of one request. After `penalty`, `status` and `busy` nothing was done. A 5xx, like no answer, says nothing.
+ * What became of one request. After `penalty` and `busy` nothing was done, and after `status`, which is none of 2xx and 5xx,
+ * as far as that says so. A 5xx, like no answer, says nothing.
  */
 export type WireAnswer =
   | { readonly kind: 'answer'; readonly body: unknown }
@@ -56,9 +58,7 @@ export async function send(wire: Wire, { path, body, token, signal }: WireReques
       method: body === undefined ? 'GET' : 'POST',
       headers: {
         accept: 'application/json',
-        // A connection that was kept while Lambda froze this environment may be gone: an order sent on it is UNKNOWN, and
-        // stays so, because Tradovate cannot be asked safely twice. Another handshake costs less.
-        connection: 'close',
+        ...OWN_CONNECTION,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },

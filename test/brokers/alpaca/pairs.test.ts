@@ -41,6 +41,16 @@ describe('a pair', () => {
       [POST, BY_ID, NESTED],
     ],
     [
+      'that was accepted, and whose leg is then shown with another stop, is unknown',
+      [
+        [200, pairAt()],
+        [200, pairAt()],
+        [200, pairAt({}, legAt({ stop_price: '94' }))],
+      ],
+      { kind: 'unknown' },
+      [POST, BY_ID, NESTED],
+    ],
+    [
       'that was accepted, and then is not shown, is unknown',
       [[200, pairAt()], NOT_FOUND],
       { kind: 'unknown', cause: 'unavailable' },

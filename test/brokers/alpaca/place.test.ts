@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decimal } from '../../../functions/core/decimal.ts';
 import type { OrderIntent, OrderPricing } from '../../../functions/core/order.ts';
 import { KEYS } from '../fakes/alpaca/start-alpaca.ts';
 import {
@@ -11,7 +12,7 @@ import {
   type Reply,
   TAKEN,
 } from './answering.ts';
-import { limitAt, order, stopAt, stopLimitAt } from './intents.ts';
+import { limitAt, order, pair, stopAt, stopLimitAt } from './intents.ts';
 
 const place = (replies: readonly Reply[], intent: OrderIntent = order()) =>
   answering(replies).broker.place(intent);
@@ -25,41 +26,6 @@ describe('an order that Alpaca answers with', () => {
       '200 and a status that says it was refused afterwards',
       [200, orderAt({ status: 'rejected' })],
       { kind: 'accepted', order: { status: 'REJECTED' } },
-    ],
-    [
-      '403 for want of money',
-      errorAt(403, 40310000, 'insufficient buying power'),
-      { kind: 'rejected', code: 'INSUFFICIENT_FUNDS', message: 'insufficient buying power (40310000)' },
-    ],
-    [
-      '403 for want of shares',
-      errorAt(403, 40310000, 'insufficient qty available for order (requested: 4, available: 0)'),
-      { kind: 'rejected', code: 'ORDER_REJECTED' },
-    ],
-    [
-      '403 for pattern day trading',
-      errorAt(403, 40310100, 'trade denied due to pattern day trading protection'),
-      { kind: 'rejected', code: 'ORDER_REJECTED' },
-    ],
-    [
-      '422 because the market is closed',
-      errorAt(422, 42210000, 'market is closed'),
-      { kind: 'rejected', code: 'MARKET_CLOSED' },
-    ],
-    [
-      '422 for a symbol that is unknown',
-      errorAt(422, 42210000, 'asset "XYZ" not found'),
-      { kind: 'rejected', code: 'UNKNOWN_SYMBOL' },
-    ],
-    [
-      '422 and the generic code of taken ids, for another reason',
-      errorAt(422, 40010001, 'invalid position_intent specified'),
-      { kind: 'rejected', code: 'ORDER_REJECTED' },
-    ],
-    [
-      '400',
-      errorAt(400, 40010000, 'request body format is invalid'),
-      { kind: 'rejected', code: 'ORDER_REJECTED' },
     ],
     ['422 without words', [422, {}], { kind: 'unknown', cause: 'unavailable' }],
     ['422 that is no JSON', [422, HTML], { kind: 'unknown', cause: 'unavailable' }],
@@ -97,6 +63,23 @@ describe('an order that Alpaca answers with', () => {
     const outcome = await place([reply]);
     expect(outcome).toMatchObject(expected);
     expect(JSON.stringify(outcome)).not.toContain(KEYS.secretKey);
+  });
+
+  it.each<readonly [status: number, alpacas: number, words: string, code: string]>([
+    [403, 40310000, 'insufficient buying power', 'INSUFFICIENT_FUNDS'],
+    [403, 40310000, 'insufficient qty available for order (requested: 4, available: 0)', 'ORDER_REJECTED'],
+    [403, 40310100, 'trade denied due to pattern day trading protection', 'ORDER_REJECTED'],
+    [422, 42210000, 'market is closed', 'MARKET_CLOSED'],
+    [422, 42210000, 'asset "XYZ" not found', 'UNKNOWN_SYMBOL'],
+    // The code of ids that are taken, which is a generic one.
+    [422, 40010001, 'invalid position_intent specified', 'ORDER_REJECTED'],
+    [400, 40010000, 'request body format is invalid', 'ORDER_REJECTED'],
+  ])('%i, %i and "%s" is rejected as %s', async (status, alpacas, words, code) => {
+    expect(await place([errorAt(status, alpacas, words)])).toEqual({
+      kind: 'rejected',
+      code,
+      message: `${words} (${alpacas})`,
+    });
   });
 
   it.each<readonly [name: string, headers: Record<string, string>, waitMs: number]>([
@@ -175,6 +158,27 @@ describe('an order whose id is taken', () => {
     expect(await place([TAKEN, [200, orderAt({ ...same, ...other })]], intent)).toMatchObject({
       code: 'CLIENT_ORDER_ID_TAKEN',
     });
+  });
+});
+
+describe('crypto', () => {
+  it.each<readonly [what: string, pricing: OrderPricing, timeInForce: OrderIntent['timeInForce']]>([
+    ['stop orders', stopAt(95), 'gtc'],
+    ['trailing stops', { type: 'trailing_stop', trail: { type: 'amount', amount: decimal(5) } }, 'gtc'],
+    ['limit orders that are good for the day', limitAt(95), 'day'],
+    ['market orders that are good for fok', { type: 'market' }, 'fok'],
+  ])('takes no %s, and Alpaca is not asked', async (_, pricing, timeInForce) => {
+    const { broker, asked } = answering([]);
+    const outcome = await broker.place(order(pricing, { symbol: 'BTC/USD', timeInForce }));
+    expect(outcome).toMatchObject({ kind: 'rejected', code: 'UNSUPPORTED' });
+    expect(asked).toEqual([]);
+  });
+
+  it('takes no pairs, and Alpaca is not asked', async () => {
+    const { broker, asked } = answering([]);
+    const outcome = await broker.placeOco?.(pair(stopAt(95), { symbol: 'BTC/USD' }));
+    expect(outcome).toMatchObject({ kind: 'rejected', code: 'UNSUPPORTED' });
+    expect(asked).toEqual([]);
   });
 });
 

@@ -51,6 +51,11 @@ const ORDERS: readonly (readonly [what: string, ours: Act, theirs: Act])[] = [
     () => sdk.trading.orders.limit({ ...named, limitPrice: '101.5', timeInForce: 'ioc' }),
   ],
   [
+    'what flattens crypto, which knows no day',
+    ours((broker) => broker.place(order({ type: 'market' }, { symbol: 'BTC/USD', timeInForce: 'day' }))),
+    () => sdk.trading.orders.market({ ...named, symbol: 'BTC/USD' }),
+  ],
+  [
     'stop',
     ours((broker) => broker.place(order(stopAt('95.25')))),
     () => sdk.trading.orders.stop({ ...named, stopPrice: '95.25' }),

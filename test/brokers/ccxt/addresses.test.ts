@@ -44,10 +44,6 @@ it.each([
   expect(await hostOf(account)).toBe(host);
 });
 
-it.each(['kraken', 'coinbase'] as const)('there is no demo at %s', async (exchange) => {
-  await expect(hostOf({ exchange, environment: 'demo' })).rejects.toMatchObject({ code: 'NO_DEMO' });
-});
-
 /** What a process says that has a bundle and no packages but those in a folder, as Lambda has those of a layer. */
 function inBundle(nodePath: string): string {
   const file = join(folder, 'index.mjs');

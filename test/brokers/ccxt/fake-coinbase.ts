@@ -53,9 +53,14 @@ export function fakeCoinbase(exchange: FakeExchange): VenueLanguage {
       if (fault === 'rate-limit') {
         return { status: 429, body: { error: 'rate_limit_exceeded', message: 'Too many requests' } };
       }
-      return nameOf(request) === 'POST orders'
-        ? refused('INVALID_PRICE_PRECISION', 'Too many decimals in the price.')
-        : { status: 403, body: { error: 'PERMISSION_DENIED', message: 'Missing required scopes' } };
+      switch (nameOf(request)) {
+        case 'POST orders':
+          return refused('INVALID_PRICE_PRECISION', 'Too many decimals in the price.');
+        case 'POST orders/batch_cancel':
+          return done({ results: [{ success: false, failure_reason: 'COMMANDER_REJECTED_CANCEL_ORDER' }] });
+        default:
+          return { status: 403, body: { error: 'PERMISSION_DENIED', message: 'Missing required scopes' } };
+      }
     },
     answer(request, fills) {
       if (!/^Bearer [\w-]+\.[\w-]+\.[\w-]+$/.test(request.headers.authorization ?? '')) {
@@ -72,6 +77,13 @@ function answerSigned(
   request: VenueRequest,
   fills: FillBehavior,
 ): VenueAnswer {
+  const numbered = /^GET orders\/historical\/(\d+)$/.exec(nameOf(request))?.[1];
+  if (numbered !== undefined) {
+    const order = exchange.byId(numbered);
+    return order
+      ? done({ order: shown(exchange.inquire(order), configurations.get(order.id)) })
+      : { status: 404, body: { error: 'unknown', message: 'order with this orderID was not found' } };
+  }
   switch (nameOf(request)) {
     case 'POST orders':
       return place(exchange, configurations, JSON.parse(request.body), fills);
@@ -90,6 +102,8 @@ function answerSigned(
     case 'GET accounts':
       return done({
         accounts: [account('USD', exchange.cash), account('BTC', exchange.position('BTC-USD'))],
+        has_next: false,
+        cursor: '',
       });
     case 'GET products/BTC-USD':
       return done({ product_id: 'BTC-USD', price: exchange.price('BTC-USD') ?? '' });

@@ -12,133 +12,70 @@ const coinbase = (error: string): VenueAnswer => ({
   body: { success: false, error_response: { error, message: 'why', preview_failure_reason: 'NONE' } },
 });
 
-/** An answer to an order, and what it comes to. */
-interface Row {
-  readonly exchange: CcxtExchange;
-  readonly what: string;
-  readonly answer: VenueAnswer;
-  readonly outcome: string;
-}
+type Row = readonly [exchange: CcxtExchange, what: string, answer: VenueAnswer, outcome: string];
 
+/** Answers to an order, and what they come to. */
 export const OUTCOME_ROWS: readonly Row[] = [
-  {
-    exchange: 'binance',
-    what: 'too little money',
-    answer: binance(-2010, 'Account has insufficient balance for requested action.'),
-    outcome: 'rejected INSUFFICIENT_FUNDS',
-  },
-  {
-    exchange: 'binance',
-    what: 'a quantity off the grid',
-    answer: binance(-1013, 'Filter failure: LOT_SIZE'),
-    outcome: 'rejected INVALID_ORDER',
-  },
-  {
-    exchange: 'binance',
-    what: 'a symbol that it does not have',
-    answer: binance(-1121, 'Invalid symbol.'),
-    outcome: 'rejected BAD_SYMBOL',
-  },
-  {
-    exchange: 'binance',
-    what: 'an id that is taken, and shows no order',
-    answer: binance(-2010, 'Duplicate order sent.'),
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'binance',
-    what: 'a clock that is off',
-    answer: binance(-1021, 'Timestamp is outside of the recvWindow.'),
-    outcome: 'busy',
-  },
-  {
-    exchange: 'binance',
-    what: 'a ban',
-    answer: binance(-1003, 'Way too many requests.', 418),
-    outcome: 'busy',
-  },
-  {
-    exchange: 'binance',
-    what: 'a timeout of its own',
-    answer: binance(-1007, 'Execution status unknown.', 504),
-    outcome: 'unknown timeout',
-  },
-  {
-    exchange: 'binance',
-    what: 'an internal error',
-    answer: binance(-1001, 'Internal error.', 500),
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'binance',
-    what: 'a code that nobody knows',
-    answer: binance(-9_999, 'Hm.'),
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'binance',
-    what: 'an answer about nothing',
-    answer: { status: 200, body: {} },
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'kraken',
-    what: 'EService:Timeout',
-    answer: kraken('EService:Timeout'),
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'kraken',
-    what: 'EService:Unavailable',
-    answer: kraken('EService:Unavailable'),
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'kraken',
-    what: 'EGeneral:Internal error',
-    answer: kraken('EGeneral:Internal error'),
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'kraken',
-    what: 'too little money',
-    answer: kraken('EOrder:Insufficient funds'),
-    outcome: 'rejected INSUFFICIENT_FUNDS',
-  },
-  {
-    exchange: 'kraken',
-    what: 'a rule that ccxt does not know',
-    answer: kraken('EOrder:Tick size check failed'),
-    outcome: 'rejected ORDER_REJECTED',
-  },
-  {
-    exchange: 'kraken',
-    what: 'a bad signature',
-    answer: kraken('EAPI:Invalid signature'),
-    outcome: 'rejected UNAUTHORIZED',
-  },
-  {
-    exchange: 'kraken',
-    what: 'a number that is too low',
-    answer: kraken('EAPI:Invalid nonce'),
-    outcome: 'busy',
-  },
-  {
-    exchange: 'coinbase',
-    what: 'too little money',
-    answer: coinbase('INSUFFICIENT_FUND'),
-    outcome: 'rejected ORDER_REJECTED',
-  },
-  {
-    exchange: 'coinbase',
-    what: 'an id that is taken, and shows no order',
-    answer: coinbase('DUPLICATE_CLIENT_ORDER_ID'),
-    outcome: 'unknown unavailable',
-  },
-  {
-    exchange: 'coinbase',
-    what: 'a failure without a reason',
-    answer: coinbase('UNKNOWN_FAILURE_REASON'),
-    outcome: 'unknown unavailable',
-  },
+  [
+    'binance',
+    'too little money',
+    binance(-2010, 'Account has insufficient balance for requested action.'),
+    'rejected INSUFFICIENT_FUNDS',
+  ],
+  [
+    'binance',
+    'a quantity off the grid',
+    binance(-1013, 'Filter failure: LOT_SIZE'),
+    'rejected INVALID_ORDER',
+  ],
+  ['binance', 'a symbol that it does not have', binance(-1121, 'Invalid symbol.'), 'rejected BAD_SYMBOL'],
+  [
+    'binance',
+    'an id that is taken, and shows no order',
+    binance(-2010, 'Duplicate order sent.'),
+    'unknown unavailable',
+  ],
+  ['binance', 'a clock that is off', binance(-1021, 'Timestamp is outside of the recvWindow.'), 'busy'],
+  ['binance', 'a ban', binance(-1003, 'Way too many requests.', 418), 'busy'],
+  [
+    'binance',
+    'a timeout of its own',
+    binance(-1007, 'Execution status unknown.', 504),
+    'unknown unavailable',
+  ],
+  ['binance', 'an internal error', binance(-1001, 'Internal error.', 500), 'unknown unavailable'],
+  ['binance', 'a code that nobody knows', binance(-9_999, 'Hm.'), 'unknown unavailable'],
+  ['binance', 'an answer about nothing', { status: 200, body: {} }, 'unknown unavailable'],
+  ['kraken', 'EService:Timeout', kraken('EService:Timeout'), 'unknown unavailable'],
+  ['kraken', 'EService:Unavailable', kraken('EService:Unavailable'), 'unknown unavailable'],
+  ['kraken', 'EGeneral:Internal error', kraken('EGeneral:Internal error'), 'unknown unavailable'],
+  ['kraken', 'too little money', kraken('EOrder:Insufficient funds'), 'rejected INSUFFICIENT_FUNDS'],
+  [
+    'kraken',
+    'a rule that ccxt does not know',
+    kraken('EOrder:Tick size check failed'),
+    'rejected ORDER_REJECTED',
+  ],
+  ['kraken', 'a bad signature', kraken('EAPI:Invalid signature'), 'rejected UNAUTHORIZED'],
+  ['kraken', 'a number that is too low', kraken('EAPI:Invalid nonce'), 'busy'],
+  ['coinbase', 'too little money', coinbase('INSUFFICIENT_FUND'), 'rejected ORDER_REJECTED'],
+  [
+    'coinbase',
+    'an id that is taken, and shows no order',
+    coinbase('DUPLICATE_CLIENT_ORDER_ID'),
+    'unknown unavailable',
+  ],
+  ['coinbase', 'a failure without a reason', coinbase('UNKNOWN_FAILURE_REASON'), 'unknown unavailable'],
+  [
+    'kraken',
+    'a gateway that speaks for it',
+    { status: 502, body: { error: ['EOrder:Insufficient funds'] } },
+    'unknown unavailable',
+  ],
+  [
+    'coinbase',
+    'a 503 that calls itself a rate limit',
+    { status: 503, body: { error: 'rate_limit_exceeded' } },
+    'unknown unavailable',
+  ],
 ];

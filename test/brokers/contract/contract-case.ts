@@ -29,10 +29,11 @@ export interface CaseGroup {
 export const idOf = (name: string): ClientOrderId => clientOrderIdOf('of-the-contract' as ExecutionId, name);
 
 /** How a venue is asked about an order. */
-export const refTo = ({ clientOrderId, symbol, oco }: OrderIntent): OrderReference => ({
+export const refTo = ({ clientOrderId, symbol, oco, brokerOrderId }: OrderReference): OrderReference => ({
   clientOrderId,
   symbol,
   ...(oco === undefined ? {} : { oco }),
+  ...(brokerOrderId === undefined ? {} : { brokerOrderId }),
 });
 
 /** Moves the market. */
@@ -124,7 +125,11 @@ export async function held(venue: VenueUnderTest): Promise<string[]> {
 }
 
 /** The venue is asked about an order and tells how it stands, where it can be asked at all. */
-export async function expectFound(venue: VenueUnderTest, order: OrderIntent, state: string): Promise<void> {
+export async function expectFound(
+  venue: VenueUnderTest,
+  order: OrderReference,
+  state: string,
+): Promise<void> {
   const expected = venue.broker.clientOrderIdGuarantee === 'NONE' ? 'absent' : `found ${state}`;
   expect(short(venue, await venue.broker.lookup(refTo(order)))).toBe(expected);
 }
@@ -144,6 +149,19 @@ export async function accepted(venue: VenueUnderTest, intent: OrderIntent): Prom
     throw new Error(`The venue was to accept the order: ${JSON.stringify(outcome)}`);
   }
   return outcome.order;
+}
+
+/** With the market at 100, an order that the venue has accepted: one that rests, or another. */
+export async function placed(venue: VenueUnderTest, order = resting(venue)): Promise<OrderIntent> {
+  await post(venue, 100);
+  await accepted(venue, order);
+  return order;
+}
+
+/** The same, and half of it is filled at once where the venue can do that. */
+export function filledInPart(venue: VenueUnderTest, order: OrderIntent): Promise<OrderIntent> {
+  venue.meet('place', 'partial-fill');
+  return placed(venue, order);
 }
 
 /** What a call has to come to that meets a fault, and what where the venue has no such fault. */
@@ -176,3 +194,39 @@ export const UNANSWERED: readonly {
   { fault: 'timeout-after-accept', cause: 'timeout', isDone: true, what: 'no answer after it was done' },
   { fault: 'malformed', cause: 'unavailable', isDone: true, what: 'an answer that cannot be read' },
 ];
+
+/** A fault that meets a call, and what comes of it. */
+export interface FaultRow {
+  readonly id: string;
+  readonly fault: VenueFault;
+  readonly says: string;
+  /** How the outcome begins, and whether the call was done. */
+  readonly outcome: string;
+  readonly isDone: boolean;
+}
+
+/** Every fault that keeps a call from being answered as it should be, a case each. */
+export function faultRows(
+  letter: string,
+  firstNumber: number,
+  says: {
+    readonly refused: string;
+    readonly limited: string;
+    readonly unanswered: (fault: string) => string;
+  },
+): readonly FaultRow[] {
+  const rows: readonly Omit<FaultRow, 'id'>[] = [
+    { fault: 'reject', says: says.refused, outcome: 'rejected', isDone: false },
+    { fault: 'rate-limit', says: says.limited, outcome: 'busy', isDone: false },
+    ...UNANSWERED.map(({ fault, cause, isDone, what }) => ({
+      fault,
+      says: says.unanswered(what),
+      outcome: `unknown ${cause}`,
+      isDone,
+    })),
+  ];
+  return rows.map((row, index) => ({
+    id: `${letter}${String(firstNumber + index).padStart(2, '0')}`,
+    ...row,
+  }));
+}

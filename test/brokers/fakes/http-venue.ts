@@ -1,4 +1,10 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { VenueCall, VenueFault } from '../contract/venue-under-test.ts';
@@ -84,9 +90,8 @@ export async function startHttpVenue(firstLanguage: VenueLanguage): Promise<Http
       send(response, { status: SILENT_STATUS });
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: await listen(server),
     requests,
     meet(call, fault) {
       faults.push({ call, fault });
@@ -103,6 +108,19 @@ export async function startHttpVenue(firstLanguage: VenueLanguage): Promise<Http
         server.closeAllConnections();
       }),
   };
+}
+
+/** The address of a server that is not there any more. */
+export async function unreachableUrl(): Promise<string> {
+  const server = createServer();
+  const url = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return url;
+}
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** What a request comes to: an answer, a connection that breaks, or nothing. */

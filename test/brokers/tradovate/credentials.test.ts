@@ -1,21 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startTestDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
+import { describe, expect, it, vi } from 'vitest';
 import { ID, market, ref } from '../support.ts';
-import { brokerAt, startTestVenue, type TestVenue } from './support.ts';
+import { brokerAt, eachWithVenue, type TestVenue } from './support.ts';
 
 const ORDER = market({ symbol: 'MNQZ6', price: null });
 const ASKED = ref(ID, 'MNQZ6');
 
-let store: TestDynamoDb;
 let venue: TestVenue;
-beforeAll(async () => {
-  store = await startTestDynamoDb();
+eachWithVenue((started) => {
+  venue = started;
 });
-afterAll(() => store.stop());
-beforeEach(async () => {
-  venue = await startTestVenue(store.ledger);
-});
-afterEach(() => venue.fake.close());
 
 describe('a secret', () => {
   const FIELDS = [

@@ -1,22 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
+import { describe, expect, it } from 'vitest';
 import { ID, market } from '../support.ts';
-import { brokerAt, startTestVenue, type TestVenue } from './support.ts';
+import { brokerAt, eachWithVenue, type TestVenue } from './support.ts';
 
 const MINUTE_MS = 60_000;
 const LOGIN = '/auth/accesstokenrequest';
 const ORDER = market({ symbol: 'MNQZ6', price: null });
 
-let store: TestDynamoDb;
 let venue: TestVenue;
-beforeAll(async () => {
-  store = await startTestDynamoDb();
+eachWithVenue((started) => {
+  venue = started;
 });
-afterAll(() => store.stop());
-beforeEach(async () => {
-  venue = await startTestVenue(store.ledger);
-});
-afterEach(() => venue.fake.close());
 
 const sentTo = (path: string) => venue.fake.requests.filter((request) => request.path === `/v1${path}`);
 

@@ -1,33 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Broker } from '../../../functions/brokers/broker.ts';
 import { decimal } from '../../../functions/core/decimal.ts';
 import type { ClientOrderId } from '../../../functions/core/ids.ts';
-import type { OrderIntent } from '../../../functions/core/order.ts';
-import { startTestDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
+import type { OrderIntent, OrderReference } from '../../../functions/core/order.ts';
 import { ORDER_STATUSES } from '../fakes/tradovate/schema.ts';
 import { ID, market, ref } from '../support.ts';
-import { brokerAt, startTestVenue, type TestVenue } from './support.ts';
+import { brokerAt, eachWithVenue, type TestVenue } from './support.ts';
 
 const SYMBOL = 'MNQZ6';
 const ASKED = ref(ID, SYMBOL);
 const MARKET = market({ symbol: SYMBOL, price: null });
 const RESTING = { ...MARKET, type: 'limit', limitPrice: decimal(90) } as OrderIntent;
 
-let store: TestDynamoDb;
 let venue: TestVenue;
-/** The adapter that places, and one that knows nothing of what was placed. */
 let broker: Broker;
-let stranger: Broker;
-beforeAll(async () => {
-  store = await startTestDynamoDb();
-});
-afterAll(() => store.stop());
-beforeEach(async () => {
-  venue = await startTestVenue(store.ledger);
+eachWithVenue((started) => {
+  venue = started;
   broker = brokerAt(venue);
-  stranger = brokerAt(venue);
 });
-afterEach(() => venue.fake.close());
 
 const asked = () =>
   venue.fake.requests.map(({ path }) => path.replace('/v1', '')).filter((path) => !path.startsWith('/auth'));
@@ -58,8 +48,8 @@ const fills = (...rows: readonly (readonly [qty: string, price: string, active?:
     .join(',')}]`,
 });
 
-async function found(by: Broker = broker) {
-  const outcome = await by.lookup(ASKED);
+async function found(asked: OrderReference = ASKED) {
+  const outcome = await broker.lookup(asked);
   if (outcome.kind !== 'found') {
     throw new Error(`The order was to be found: ${JSON.stringify(outcome)}`);
   }
@@ -68,11 +58,12 @@ async function found(by: Broker = broker) {
 
 describe('how an order stands', () => {
   const OPEN = ['NEW', 'PARTIALLY_FILLED', 'FILLED'];
-  const ENDED: Readonly<Record<string, string>> = {
-    Canceled: 'CANCELED',
-    Completed: 'CANCELED',
-    Expired: 'EXPIRED',
-    Rejected: 'REJECTED',
+  /** Without fills, with a part, and with all. Completed without fills: they cannot be read yet. */
+  const ENDED: Readonly<Record<string, readonly string[]>> = {
+    Canceled: ['CANCELED', 'CANCELED', 'FILLED'],
+    Completed: ['NEW', 'CANCELED', 'FILLED'],
+    Expired: ['EXPIRED', 'EXPIRED', 'FILLED'],
+    Rejected: ['REJECTED', 'REJECTED', 'FILLED'],
   };
   it.each([...ORDER_STATUSES, 'SomethingNew'])(
     'is told by its status %s, unless its fills say that it is filled',
@@ -91,8 +82,7 @@ describe('how an order stands', () => {
         venue.fake.answerNext('/fill/deps', fills(...rows));
         states.push((await found()).status);
       }
-      const ended = ENDED[ordStatus];
-      expect(states).toEqual(ended === undefined ? OPEN : [ended, ended, 'FILLED']);
+      expect(states).toEqual(ENDED[ordStatus] ?? OPEN);
     },
   );
 
@@ -117,6 +107,14 @@ describe('how an order stands', () => {
     });
   });
 
+  it('is canceled, and not filled with nothing, when the other order of its pair left it none', async () => {
+    await broker.place(RESTING);
+    const version = { id: 12, orderId: 1001, orderQty: 0, orderType: 'Limit', price: 90 };
+    venue.fake.answerNext('/orderVersion/deps', { status: 200, body: [version] });
+    venue.fake.answerNext('/order/item', withStatus('Canceled'));
+    expect(await found()).toMatchObject({ status: 'CANCELED', filledQuantity: '0' });
+  });
+
   it('is told by its last version', async () => {
     await broker.place(RESTING);
     const version = (id: number, price: number) => ({
@@ -132,13 +130,23 @@ describe('how an order stands', () => {
 });
 
 describe('an order that is looked for', () => {
-  it('is found by its number where it was placed, and by its command elsewhere', async () => {
+  it('is found by its command, or by its number when its command is not listed any more', async () => {
     await broker.place(RESTING);
-    const before = asked().length;
-    await found();
-    expect(asked().slice(before).toSorted()).toEqual(['/fill/deps', '/order/item', '/orderVersion/deps']);
-    expect(await found(stranger)).toEqual(await found());
+    const order = await found();
     expect(asked()).toContain('/command/list');
+
+    venue.fake.answerNext('/command/list', { status: 200, body: [] });
+    const before = asked().length;
+    expect(await found({ ...ASKED, brokerOrderId: order.brokerOrderId })).toEqual(order);
+    expect(asked().slice(before).toSorted()).toEqual(['/fill/deps', '/order/item', '/orderVersion/deps']);
+  });
+
+  it('is canceled by its number when its command is not listed any more', async () => {
+    await broker.place(RESTING);
+    const { brokerOrderId } = await found();
+    venue.fake.answerNext('/command/list', { status: 200, body: [] });
+    expect(await broker.cancel({ ...ASKED, brokerOrderId })).toEqual({ kind: 'accepted' });
+    expect(venue.fake.exchange.orders).toMatchObject([{ status: 'CANCELED' }]);
   });
 
   it('has its fills asked for when it is known how it stands', async () => {
@@ -149,8 +157,8 @@ describe('an order that is looked for', () => {
 
   it('is the first one when it was sent twice', async () => {
     await broker.place(RESTING);
-    await stranger.place(RESTING);
-    expect((await found(brokerAt(venue))).brokerOrderId).toBe('1001');
+    await broker.place(RESTING);
+    expect((await found()).brokerOrderId).toBe('1001');
   });
 
   it('is not found by commands that only change or cancel it', async () => {
@@ -164,7 +172,7 @@ describe('an order that is looked for', () => {
       commandStatus: 'ExecutionStopped',
     });
     venue.fake.answerNext('/command/list', { status: 200, body: [command('Cancel'), command('Modify')] });
-    expect(await stranger.lookup(ASKED)).toEqual({ kind: 'absent' });
+    expect(await broker.lookup(ASKED)).toEqual({ kind: 'absent' });
   });
 
   it('is not absent because some part of it is', async () => {
@@ -180,7 +188,7 @@ describe('an order that is looked for', () => {
       expect(await broker.lookup(ASKED)).toMatchObject({ kind: 'unknown', cause: 'unavailable' });
     }
     venue.fake.answerNext('/command/list', { status: 200, body: { errorText: 'Not now.' } });
-    expect(await stranger.lookup(ASKED)).toMatchObject({ kind: 'unknown' });
+    expect(await broker.lookup(ASKED)).toMatchObject({ kind: 'unknown' });
   });
 });
 

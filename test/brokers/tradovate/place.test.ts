@@ -1,16 +1,14 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Broker } from '../../../functions/brokers/broker.ts';
 import { TRADOVATE_TIMING } from '../../../functions/brokers/tradovate/timing.ts';
 import { type Decimal, decimal } from '../../../functions/core/decimal.ts';
 import type { ClientOrderId } from '../../../functions/core/ids.ts';
 import { TIMING } from '../../../functions/core/lease.ts';
 import type { OrderIntent, OrderPricing } from '../../../functions/core/order.ts';
-import { startTestDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
+import { unreachableUrl } from '../fakes/http-venue.ts';
 import { ID, market } from '../support.ts';
-import { brokerAt, startTestVenue, TEST_TIMING, type TestVenue } from './support.ts';
+import { brokerAt, eachWithVenue, TEST_TIMING, type TestVenue } from './support.ts';
 
 const SYMBOL = 'MNQZ6';
 const ORDER = market({ symbol: SYMBOL, price: null });
@@ -19,18 +17,12 @@ const PLACE = '/order/placeorder';
 /** More digits than a float has. */
 const EXACT = '25831.12345678901234567' as Decimal;
 
-let store: TestDynamoDb;
 let venue: TestVenue;
 let broker: Broker;
-beforeAll(async () => {
-  store = await startTestDynamoDb();
-});
-afterAll(() => store.stop());
-beforeEach(async () => {
-  venue = await startTestVenue(store.ledger);
+eachWithVenue((started) => {
+  venue = started;
   broker = brokerAt(venue);
 });
-afterEach(() => venue.fake.close());
 
 const bodies = (path: string) =>
   venue.fake.requests.filter((request) => request.path === `/v1${path}`).map(({ body }) => body);
@@ -184,12 +176,10 @@ it('waits for an answer no longer than the engine does', async () => {
 
 describe('what was not sent for certain', () => {
   it('is an order to a Tradovate that cannot be reached', async () => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
+    const gone = await unreachableUrl();
     await broker.equity();
-    const unreachable: typeof fetch = (input, init) => fetch(String(input).replace(/:\d+/, `:${port}`), init);
+    const unreachable: typeof fetch = (input, init) =>
+      fetch(String(input).replace(venue.fake.url, gone), init);
     const cut = brokerAt(venue, { fetch: unreachable });
     expect(await cut.place(ORDER)).toMatchObject({
       kind: 'busy',

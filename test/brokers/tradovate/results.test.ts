@@ -1,29 +1,22 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Broker } from '../../../functions/brokers/broker.ts';
 import { decimal } from '../../../functions/core/decimal.ts';
 import type { ClientOrderId } from '../../../functions/core/ids.ts';
 import type { OrderIntent } from '../../../functions/core/order.ts';
-import { startTestDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
 import { FAILURE_REASONS } from '../fakes/tradovate/schema.ts';
 import { ID, market } from '../support.ts';
-import { brokerAt, startTestVenue, type TestVenue } from './support.ts';
+import { brokerAt, eachWithVenue, type TestVenue } from './support.ts';
 
 const SYMBOL = 'MNQZ6';
 const ORDER = market({ symbol: SYMBOL, price: null });
 const PLACE = '/order/placeorder';
 
-let store: TestDynamoDb;
 let venue: TestVenue;
 let broker: Broker;
-beforeAll(async () => {
-  store = await startTestDynamoDb();
-});
-afterAll(() => store.stop());
-beforeEach(async () => {
-  venue = await startTestVenue(store.ledger);
+eachWithVenue((started) => {
+  venue = started;
   broker = brokerAt(venue);
 });
-afterEach(() => venue.fake.close());
 
 const bodies = (path: string) =>
   venue.fake.requests.filter((request) => request.path === `/v1${path}`).map(({ body }) => body);

@@ -1,37 +1,30 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { credentialsShape, loginHash } from '../../../functions/brokers/tradovate/credentials.ts';
 import { createTradovateMemory } from '../../../functions/brokers/tradovate/memory.ts';
 import { sessionKey } from '../../../functions/brokers/tradovate/session-item.ts';
-import { startTestDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
 import { intercepted } from '../../support/intercepted-ledger.ts';
 import { until } from '../../support/until.ts';
 import { ID, intercepted as interceptedCommands, market } from '../support.ts';
-import { brokerAt, startTestVenue, TEST_TIMING, type TestVenue } from './support.ts';
+import { brokerAt, eachWithVenue, TEST_TIMING, type TestVenue } from './support.ts';
 
 const MINUTE_MS = 60_000;
 /** For calls that are to give up soon. */
 const IMPATIENT = { ...TEST_TIMING, tokenWaitMs: 20 };
 const ORDER = market({ symbol: 'MNQZ6', price: null });
 
-let store: TestDynamoDb;
 let venue: TestVenue;
-beforeAll(async () => {
-  store = await startTestDynamoDb();
+eachWithVenue((started) => {
+  venue = started;
 });
-afterAll(() => store.stop());
-beforeEach(async () => {
-  venue = await startTestVenue(store.ledger);
-});
-afterEach(() => venue.fake.close());
 
 const sentTo = (path: string) => venue.fake.requests.filter((request) => request.path === `/v1${path}`);
 const LOGIN = '/auth/accesstokenrequest';
 
 async function sessionItem(): Promise<Record<string, unknown>> {
   const credentials = credentialsShape.parse(venue.secret);
-  const { Item = {} } = await store.ledger.client.send(
-    new GetCommand({ TableName: store.ledger.tableName, Key: sessionKey('demo', loginHash(credentials)) }),
+  const { Item = {} } = await venue.ledger.client.send(
+    new GetCommand({ TableName: venue.ledger.tableName, Key: sessionKey('demo', loginHash(credentials)) }),
   );
   return Item;
 }
@@ -60,7 +53,7 @@ describe('the session with Tradovate', () => {
 
   it('is begun once by twenty calls of one environment, which remembers it', async () => {
     let calls = 0;
-    const ledger = intercepted(store.ledger, async (call) => {
+    const ledger = intercepted(venue.ledger, async (call) => {
       calls += 1;
       return call();
     });
@@ -119,7 +112,7 @@ describe('the session with Tradovate', () => {
   it('is not begun by an environment that was frozen when it had just taken the right to', async () => {
     const { clock } = venue;
     let takes = 0;
-    const ledger = intercepted(store.ledger, async (call, command) => {
+    const ledger = intercepted(venue.ledger, async (call, command) => {
       const result = await call();
       if (command === 'UpdateCommand') {
         takes += 1;
@@ -134,7 +127,7 @@ describe('the session with Tradovate', () => {
 
   it('goes on with a token that could not be written', async () => {
     let writes = 0;
-    const ledger = intercepted(store.ledger, async (call, command) => {
+    const ledger = intercepted(venue.ledger, async (call, command) => {
       writes += command === 'UpdateCommand' ? 1 : 0;
       if (writes === 2) {
         throw new Error('The store is down.');
@@ -152,7 +145,7 @@ describe('the session with Tradovate', () => {
   });
 
   it('sends nothing without the store', async () => {
-    const ledger = intercepted(store.ledger, async () => {
+    const ledger = intercepted(venue.ledger, async () => {
       throw new Error('The store is down.');
     });
     expect(await brokerAt(venue, ledger).place(ORDER)).toEqual({
@@ -167,7 +160,7 @@ describe('the session with Tradovate', () => {
 describe('a token that is about to end', () => {
   it('is renewed beside the call that goes on with it, and other environments take the new one over', async () => {
     let turns = 0;
-    const counted = interceptedCommands(store.ledger, (command, send) => {
+    const counted = interceptedCommands(venue.ledger, (command, send) => {
       const isTurn =
         command instanceof UpdateCommand && command.input.UpdateExpression?.includes('loginOwner =');
       turns += isTurn ? 1 : 0;

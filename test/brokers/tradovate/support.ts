@@ -1,3 +1,4 @@
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { createCredentialsStore } from '../../../functions/brokers/credentials.ts';
 import type { TradovateDependencies } from '../../../functions/brokers/tradovate/client.ts';
 import { createTradovateMemory } from '../../../functions/brokers/tradovate/memory.ts';
@@ -6,6 +7,7 @@ import { createTradovateBroker } from '../../../functions/brokers/tradovate/trad
 import { DEFAULT_ACCOUNT_LIMITS, type TradovateAccount } from '../../../functions/core/configuration.ts';
 import type { AccountId } from '../../../functions/core/ids.ts';
 import type { Ledger } from '../../../functions/ledger/table.ts';
+import { startTestDynamoDb, type TestDynamoDb } from '../../support/dynamodb.ts';
 import { ACCOUNT_ID } from '../fakes/tradovate/entities.ts';
 import { type FakeTradovate, startFakeTradovate } from '../fakes/tradovate/fake-tradovate.ts';
 import type { FakeLogin } from '../fakes/tradovate/sessions.ts';
@@ -40,6 +42,8 @@ function newLogin(): FakeLogin {
 export interface TestVenue {
   readonly fake: FakeTradovate;
   readonly clock: VenueClock;
+  /** The table that has the sessions. */
+  readonly ledger: Ledger;
   readonly secrets: readonly string[];
   /** What Secrets Manager has; a test changes it to rotate credentials. */
   secret: Record<string, unknown> | string | undefined;
@@ -63,6 +67,7 @@ export async function startTestVenue(ledger: Ledger): Promise<TestVenue> {
   const venue: TestVenue = {
     fake,
     clock,
+    ledger,
     secrets: [login.password, login.sec],
     secret: { ...login, accountSpec: 'DEMO4711', accountId: ACCOUNT_ID },
     environment: (changes) => ({
@@ -76,6 +81,21 @@ export async function startTestVenue(ledger: Ledger): Promise<TestVenue> {
     }),
   };
   return venue;
+}
+
+/** Starts a venue for each test of a file, on one DynamoDB. */
+export function eachWithVenue(begin: (venue: TestVenue) => void): void {
+  let store: TestDynamoDb;
+  let venue: TestVenue;
+  beforeAll(async () => {
+    store = await startTestDynamoDb();
+  });
+  afterAll(() => store.stop());
+  beforeEach(async () => {
+    venue = await startTestVenue(store.ledger);
+    begin(venue);
+  });
+  afterEach(() => venue.fake.close());
 }
 
 function asText(secret: TestVenue['secret']): string | undefined {

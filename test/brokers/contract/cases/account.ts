@@ -7,6 +7,7 @@ import {
   type ContractCase,
   idOf,
   market,
+  placed,
   position,
   post,
   refTo,
@@ -147,9 +148,7 @@ export const ACCOUNT: CaseGroup = {
       says: 'an order is the same in the list as when it is asked about',
       decidedBy: 'guarantee',
       async check(venue) {
-        await post(venue, 100);
-        const order = resting(venue);
-        await accepted(venue, order);
+        const order = await placed(venue);
         const found = await venue.broker.lookup(refTo(order));
         if (venue.broker.clientOrderIdGuarantee === 'NONE') {
           expect(found).toEqual({ kind: 'absent' });

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import type { TimeInForce } from '../../../../functions/core/order.ts';
 import {
-  accepted,
   type CaseGroup,
   type ContractCase,
   expectFound,
+  filledInPart,
   held,
   limit,
   market,
@@ -40,10 +40,7 @@ export const FILLS: CaseGroup = {
       says: 'an order that filled in part says how much, and is open',
       decidedBy: 'guarantee',
       async check(venue) {
-        await post(venue, 100);
-        venue.meet('place', 'partial-fill');
-        const order = market(venue);
-        await accepted(venue, order);
+        const order = await filledInPart(venue, market(venue));
         await expectFound(venue, order, 'PARTIALLY_FILLED 2');
         expect(await position(venue)).toBe('2');
       },
@@ -53,10 +50,7 @@ export const FILLS: CaseGroup = {
       says: 'the rest fills when the market moves, and the average price is that of both parts',
       decidedBy: 'guarantee',
       async check(venue) {
-        await post(venue, 100);
-        venue.meet('place', 'partial-fill');
-        const order = market(venue);
-        await accepted(venue, order);
+        const order = await filledInPart(venue, market(venue));
         await post(venue, 104);
         await expectFound(venue, order, 'FILLED 4');
         expect((await venue.broker.orders(1))[0]?.averageFillPrice).toBe('102');
@@ -67,10 +61,7 @@ export const FILLS: CaseGroup = {
       id: 'F03',
       says: 'an order that rests and filled in part fills once the market is there, and no more than was ordered',
       async check(venue) {
-        await post(venue, 100);
-        venue.meet('place', 'partial-fill');
-        const order = resting(venue);
-        await accepted(venue, order);
+        await filledInPart(venue, resting(venue));
         expect(await held(venue)).toEqual(['PARTIALLY_FILLED 2']);
         await post(venue, 90);
         await post(venue, 110);

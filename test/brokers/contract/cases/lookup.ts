@@ -7,6 +7,7 @@ import {
   expectFound,
   held,
   market,
+  placed,
   post,
   quantityOf,
   refTo,
@@ -21,9 +22,7 @@ const unanswered = (id: string, fault: VenueFault, cause: string, what: string):
   id,
   says: `a lookup that meets ${what} is unknown, and no proof of absence`,
   async check(venue) {
-    await post(venue, 100);
-    const order = resting(venue);
-    await accepted(venue, order);
+    const order = await placed(venue);
     const isMet = venue.meet('lookup', fault);
     if (isMet) {
       expect(short(venue, await venue.broker.lookup(refTo(order)))).toBe(`unknown ${cause}`);
@@ -61,9 +60,7 @@ export const LOOKUP: CaseGroup = {
       says: 'an order that rests is found by its client order id',
       decidedBy: 'guarantee',
       async check(venue) {
-        await post(venue, 100);
-        const order = resting(venue);
-        await accepted(venue, order);
+        const order = await placed(venue);
         await expectFound(venue, order, 'NEW 0');
       },
     },
@@ -72,9 +69,7 @@ export const LOOKUP: CaseGroup = {
       says: 'an order that has filled is found with all that it was and the average price',
       decidedBy: 'guarantee',
       async check(venue) {
-        await post(venue, 100);
-        const order = market(venue);
-        await accepted(venue, order);
+        const order = await placed(venue, market(venue));
         await foundOrder(venue, await venue.broker.lookup(refTo(order)));
       },
     },
@@ -83,9 +78,7 @@ export const LOOKUP: CaseGroup = {
       says: 'an order that was canceled is found as that',
       decidedBy: 'guarantee',
       async check(venue) {
-        await post(venue, 100);
-        const order = resting(venue);
-        await accepted(venue, order);
+        const order = await placed(venue);
         await venue.broker.cancel(refTo(order));
         await expectFound(venue, order, 'CANCELED 0');
       },
@@ -117,9 +110,7 @@ export const LOOKUP: CaseGroup = {
       says: 'asking changes nothing, however often',
       decidedBy: 'guarantee',
       async check(venue) {
-        await post(venue, 100);
-        const order = resting(venue);
-        await accepted(venue, order);
+        const order = await placed(venue);
         const asked = await Promise.all([1, 2, 3].map(() => venue.broker.lookup(refTo(order))));
         expect(asked[1]).toEqual(asked[0]);
         expect(asked[2]).toEqual(asked[0]);
@@ -132,5 +123,18 @@ export const LOOKUP: CaseGroup = {
     ),
     unanswered('L11', 'rate-limit', 'unavailable', 'a rate limit'),
     unanswered('L12', 'reject', 'unavailable', 'a refusal'),
+    {
+      id: 'L13',
+      says: "an order is found and canceled by the venue's number too, which it was accepted with",
+      decidedBy: 'guarantee',
+      async check(venue) {
+        await post(venue, 100);
+        const { brokerOrderId, clientOrderId, symbol } = await accepted(venue, resting(venue));
+        const numbered = { clientOrderId, symbol, brokerOrderId };
+        await expectFound(venue, numbered, 'NEW 0');
+        expect(await venue.broker.cancel(numbered)).toEqual({ kind: 'accepted' });
+        await expectFound(venue, numbered, 'CANCELED 0');
+      },
+    },
   ],
 };

@@ -5,16 +5,18 @@ import {
   type CaseGroup,
   type ContractCase,
   expectFound,
+  type FaultRow,
+  faultRows,
+  filledInPart,
   held,
   market,
   position,
   post,
   refTo,
   short,
-  UNANSWERED,
 } from '../contract-case.ts';
 import { endOthers, pairFor, placeOco, protect } from '../protect.ts';
-import type { VenueFault, VenueUnderTest } from '../venue-under-test.ts';
+import type { VenueUnderTest } from '../venue-under-test.ts';
 
 /** A long position of four units that was bought at 100, and the pair that is to protect it. */
 async function bought(venue: VenueUnderTest, units = 4): Promise<OcoPair> {
@@ -28,50 +30,30 @@ async function protection(venue: VenueUnderTest): Promise<string[]> {
   return (await held(venue)).slice(1);
 }
 
-interface PairFaultRow {
-  readonly id: string;
-  readonly fault: VenueFault;
-  readonly says: string;
-  readonly outcome: string;
-  /** Whether the pair exists afterwards. */
-  readonly isDone: boolean;
-}
-
-const FAULTS: readonly PairFaultRow[] = [
-  {
-    id: 'B07',
-    fault: 'reject',
-    says: 'a pair that is refused is refused whole',
-    outcome: 'rejected',
-    isDone: false,
-  },
-  {
-    id: 'B08',
-    fault: 'rate-limit',
-    says: 'a pair that meets a rate limit is busy, and neither order exists',
-    outcome: 'busy',
-    isDone: false,
-  },
-  ...UNANSWERED.map(({ fault, cause, isDone, what }, index) => ({
-    id: `B${String(9 + index).padStart(2, '0')}`,
-    fault,
-    says: `a pair that meets ${what} is unknown; either order tells, and both exist or neither`,
-    outcome: `unknown ${cause}`,
-    isDone,
-  })),
-];
-
-/** Where pairs are not one order, there is nothing that a fault could meet as one: the venue does not offer it. */
-const faultCase = ({ id, fault, says, outcome, isDone }: PairFaultRow): ContractCase => ({
-  id,
-  says,
-  decidedBy: 'pairs',
-  async check(venue) {
-    const pair = await bought(venue);
+/** A check of pairs that are one order. Where a venue does not keep them it does not offer them either. */
+const ofNativePairs =
+  (check: ContractCase['check']): ContractCase['check'] =>
+  async (venue) => {
     if (venue.broker.capabilities.oco !== 'native') {
       expect(venue.broker.placeOco).toBeUndefined();
       return;
     }
+    await check(venue);
+  };
+
+const FAULTS = faultRows('B', 7, {
+  refused: 'a pair that is refused is refused whole',
+  limited: 'a pair that meets a rate limit is busy, and neither order exists',
+  unanswered: (fault) =>
+    `a pair that meets ${fault} is unknown; either order tells, and both exist or neither`,
+});
+
+const faultCase = ({ id, fault, says, outcome, isDone }: FaultRow): ContractCase => ({
+  id,
+  says,
+  decidedBy: 'pairs',
+  check: ofNativePairs(async (venue) => {
+    const pair = await bought(venue);
     const isMet = venue.meet('place', fault);
     expect(short(venue, await placeOco(venue, pair))).toMatch(new RegExp(`^${isMet ? outcome : 'accepted'}`));
     const exists = isDone || !isMet;
@@ -83,7 +65,7 @@ const faultCase = ({ id, fault, says, outcome, isDone }: PairFaultRow): Contract
         expect(await venue.broker.lookup(refTo(order))).toEqual({ kind: 'absent' });
       }
     }
-  },
+  }),
 });
 
 export const PAIRS: CaseGroup = {
@@ -139,12 +121,8 @@ export const PAIRS: CaseGroup = {
       id: 'B04',
       says: 'where the take-profit filled in part, the stop-loss sells the rest and no more',
       decidedBy: 'pairs',
-      async check(venue) {
+      check: ofNativePairs(async (venue) => {
         const pair = await bought(venue);
-        if (venue.broker.capabilities.oco !== 'native') {
-          expect(venue.broker.placeOco).toBeUndefined();
-          return;
-        }
         const isMet = venue.meet('place', 'partial-fill');
         await protect(venue, pair);
         expect(await position(venue)).toBe(isMet ? '2' : '4');
@@ -152,7 +130,7 @@ export const PAIRS: CaseGroup = {
         expect(await position(venue)).toBe('0');
         const open = (await protection(venue)).filter((state) => /^(NEW|PARTIALLY)/.test(state));
         expect(open).toEqual([]);
-      },
+      }),
     },
     {
       id: 'B05',
@@ -173,18 +151,14 @@ export const PAIRS: CaseGroup = {
       id: 'B06',
       says: 'a pair that is sent twice makes as many pairs as the guarantee says',
       decidedBy: 'guarantee',
-      async check(venue) {
+      check: ofNativePairs(async (venue) => {
         const pair = await bought(venue);
-        if (venue.broker.capabilities.oco !== 'native') {
-          expect(venue.broker.placeOco).toBeUndefined();
-          return;
-        }
         await placeOco(venue, pair);
         const again = await placeOco(venue, pair);
         const isDeduped = ['PERMANENT', 'OPEN_ONLY', 'WINDOW'].includes(venue.broker.clientOrderIdGuarantee);
         expect(again.kind).toBe('accepted');
         expect(await protection(venue)).toHaveLength(isDeduped ? 2 : 4);
-      },
+      }),
     },
     ...FAULTS.map(faultCase),
     {
@@ -192,10 +166,7 @@ export const PAIRS: CaseGroup = {
       says: 'a bracket whose entry filled in part protects what filled, and leaves nothing behind',
       decidedBy: 'pairs',
       async check(venue) {
-        await post(venue, 100);
-        venue.meet('place', 'partial-fill');
-        const entry = market(venue);
-        await accepted(venue, entry);
+        const entry = await filledInPart(venue, market(venue));
         await venue.broker.cancel(refTo(entry));
         await expectFound(venue, entry, 'CANCELED 2');
         const pair = pairFor(venue, 2);

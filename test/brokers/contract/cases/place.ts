@@ -15,6 +15,7 @@ import {
   held,
   idOf,
   market,
+  placed,
   position,
   post,
   quantityOf,
@@ -132,9 +133,7 @@ export const PLACE: CaseGroup = {
       id: 'P01',
       says: 'a market order is accepted once and fills at the price of the market',
       async check(venue) {
-        await post(venue, 100);
-        const order = market(venue);
-        await accepted(venue, order);
+        const order = await placed(venue, market(venue));
         await expectFound(venue, order, 'FILLED 4');
         expect(await held(venue)).toEqual(['FILLED 4']);
         expect((await venue.broker.orders(1))[0]?.averageFillPrice).toBe('100');

@@ -2,7 +2,17 @@ import { expect } from 'vitest';
 import type { BrokerOrder } from '../../../../functions/brokers/broker.ts';
 import { decimal, divide, subtract } from '../../../../functions/core/decimal.ts';
 import type { OrderIntent } from '../../../../functions/core/order.ts';
-import { accepted, type CaseGroup, held, position, post, refTo, resting } from '../contract-case.ts';
+import {
+  accepted,
+  type CaseGroup,
+  filledInPart,
+  held,
+  placed,
+  position,
+  post,
+  refTo,
+  resting,
+} from '../contract-case.ts';
 import type { VenueUnderTest } from '../venue-under-test.ts';
 
 /**
@@ -41,9 +51,7 @@ export const REPLACE: CaseGroup = {
       id: 'R01',
       says: 'an order is final before the one that replaces it is sent: one is open',
       async check(venue) {
-        await post(venue, 100);
-        const first = resting(venue);
-        await accepted(venue, first);
+        const first = await placed(venue);
         expect((await replace(venue, first)).status).toBe('CANCELED');
         expect(await held(venue)).toEqual(['CANCELED 0', 'NEW 0']);
       },
@@ -52,9 +60,7 @@ export const REPLACE: CaseGroup = {
       id: 'R02',
       says: 'an order that filled before its cancel is not replaced',
       async check(venue) {
-        await post(venue, 100);
-        const first = resting(venue);
-        await accepted(venue, first);
+        const first = await placed(venue);
         venue.meet('cancel', 'late-fill');
         expect((await replace(venue, first)).status).toBe('FILLED');
         expect(await held(venue)).toEqual(['FILLED 4']);
@@ -65,10 +71,7 @@ export const REPLACE: CaseGroup = {
       id: 'R03',
       says: 'of an order that filled in part the rest is replaced, and no more is bought than was meant',
       async check(venue) {
-        await post(venue, 100);
-        venue.meet('place', 'partial-fill');
-        const first = resting(venue);
-        await accepted(venue, first);
+        const first = await filledInPart(venue, resting(venue));
         await replace(venue, first);
         expect(await held(venue)).toEqual(['CANCELED 2', 'NEW 0']);
         await post(venue, 110);
@@ -81,9 +84,7 @@ export const REPLACE: CaseGroup = {
       id: 'R04',
       says: 'an order whose cancel was done though its answer was lost is replaced once',
       async check(venue) {
-        await post(venue, 100);
-        const first = resting(venue);
-        await accepted(venue, first);
+        const first = await placed(venue);
         venue.meet('cancel', 'timeout-after-accept');
         await replace(venue, first);
         expect(await held(venue)).toEqual(['CANCELED 0', 'NEW 0']);
@@ -93,9 +94,7 @@ export const REPLACE: CaseGroup = {
       id: 'R05',
       says: 'an order whose replacement is refused stays ended, and nothing is open',
       async check(venue) {
-        await post(venue, 100);
-        const first = resting(venue);
-        await accepted(venue, first);
+        const first = await placed(venue);
         await venue.broker.cancel(refTo(first));
         await endOf(venue, first);
         venue.meet('place', 'reject');

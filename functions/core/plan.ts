@@ -226,7 +226,7 @@ function sizedBy(input: PlanInput): SizedQuantity {
   // A strategy's sizing is about its signals, not about how much an operator adds to a trade.
   const sizing: Sizing = signal.trade === undefined ? input.sizing : { type: 'signal' };
   const price = expectedPriceOf(pricingIn(signal, instrument), signal.price);
-  const stopDistance = signal.stopLoss && stopDistanceOf(signal.stopLoss, price);
+  const stopDistance = signal.stopLoss && stopDistanceOf(signal.stopLoss, price, instrument.tickSize);
   return sizedQuantity({ ...input, sizing, price, stopDistance, equity: input.equity });
 }
 

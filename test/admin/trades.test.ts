@@ -176,13 +176,16 @@ describe('changing where a trade is closed', () => {
 
   test.each([
     [{}, BRACKET, { stopLoss: { price: 100 } }, 'WOULD_TRIGGER'],
+    [{}, BRACKET, { takeProfit: { price: 100 } }, 'WOULD_TRIGGER'],
     [
       { oco: 'none' },
       { ...BRACKET, takeProfit: undefined },
       { takeProfit: { price: 110 } },
       'PROTECTION_UNSUPPORTED',
     ],
-    [{}, { ...BRACKET, pricing: LIMIT_98 }, { stopLoss: { price: 98 } }, 'STOP_LOSS_WRONG_SIDE'],
+    [{}, { ...BRACKET, pricing: LIMIT_98 }, { stopLoss: { price: 99 } }, 'STOP_LOSS_WRONG_SIDE'],
+    [{}, { ...BRACKET, pricing: LIMIT_98 }, { stopLoss: { price: 98 } }, 'ZERO_RISK_DISTANCE'],
+    [{}, { ...BRACKET, pricing: LIMIT_98 }, { stopLoss: { breakEven: true } }, 'ZERO_RISK_DISTANCE'],
     [{}, { ...BRACKET, pricing: LIMIT_98 }, { takeProfit: { price: 97 } }, 'TAKE_PROFIT_WRONG_SIDE'],
   ] as const)('%j %j: %j is refused before anything is changed', async (simulation, signal, body, code) => {
     const { takeProfit, ...rest } = signal;

@@ -60,9 +60,10 @@ export class FieldReader {
     return others.length === 0 ? name : undefined;
   }
 
-  problem(field: string, message: string): undefined {
+  problem(field: string, message: string, code?: string): undefined {
     if (this.problems.length < PROBLEMS_MAX) {
-      this.problems.push({ field: `${this.prefix}${printable(field)}`, message });
+      const problem = { field: `${this.prefix}${printable(field)}`, message };
+      this.problems.push(code === undefined ? problem : { ...problem, code });
     }
     return undefined;
   }

@@ -78,6 +78,8 @@ export interface SymbolTerms {
   readonly multiplier: Decimal;
   /** Prices are multiples of it. Absent: not known. */
   readonly tickSize?: Decimal;
+  /** Quantities are multiples of it. Absent: not known. */
+  readonly lotSize?: Decimal;
 }
 
 /** The terms in which an account trades a symbol at a moment; 1 each where nothing is known. */

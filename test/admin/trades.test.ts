@@ -50,7 +50,9 @@ describe('a trade', () => {
     const { accountId, read } = await desk.entered({ ...BRACKET, pricing: LIMIT_98, stopLoss: trail });
     expect(await read()).toMatchObject({
       state: 'WAITING',
-      quantity: '0',
+      // What is ordered, as long as nothing is filled.
+      quantity: '2',
+      openQuantity: '0',
       openPnl: '0',
       stopLoss: { trailPercent: '5' },
       orders: [],

@@ -71,7 +71,7 @@ export type ComputedSizing =
  * A signal names no account: strategies and their accounts subscribe to the webhook it came through.
  */
 export interface Signal {
-  /** The symbol as the venue is to see it, for example `MNQM5`. */
+  /** What is traded, as the sender has it, for example `CME_MINI:MNQ1!`; each account says what that stands for. */
   readonly symbol: string;
   readonly action: SignalAction;
   /** Positive; the strategy's sizing decides when it is absent. */

@@ -147,7 +147,7 @@ export class FieldReader {
     if (text === undefined) {
       return this.problems.some(({ field }) => names.includes(field))
         ? undefined
-        : this.problem(names[0] ?? '', 'is required, for example "MNQM5"');
+        : this.problem(names[0] ?? '', 'is required, for example "MNQ1!"');
     }
     return SYMBOL.test(text)
       ? text

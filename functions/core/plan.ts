@@ -18,7 +18,7 @@ import {
 import { assertNever } from './errors.ts';
 import type { Reason } from './execution.ts';
 import { clientOrderIdOf, type ExecutionId } from './ids.ts';
-import { roundToLot, roundToTick } from './increments.ts';
+import { roundToLot, roundToTick, type TickDirection } from './increments.ts';
 import type { Instrument } from './instrument.ts';
 import { expectedPriceOf, type OrderIntent, type OrderPricing, type Side } from './order.ts';
 import type { Signal } from './signal.ts';
@@ -230,16 +230,27 @@ function sizedBy(input: PlanInput): SizedQuantity {
   return sizedQuantity({ ...input, sizing, price, stopDistance, equity: input.equity });
 }
 
-/** The signal's prices on the ticks of what is traded, each at the nearest. */
-function pricingIn({ pricing }: Signal, { tickSize }: Instrument): OrderPricing {
-  const onTick = (price: Decimal) => (tickSize ? roundToTick(price, tickSize, 'nearest') : price);
+/**
+ * The signal's prices on the ticks of what is traded: a stop at the nearest, a limit at the one that keeps it.
+ *
+ * @param side of the order; absent: about what it will cost
+ */
+function pricingIn({ pricing }: Signal, { tickSize }: Instrument, side?: Side): OrderPricing {
+  const onTick = (price: Decimal, direction: TickDirection = 'nearest') =>
+    tickSize ? roundToTick(price, tickSize, direction) : price;
+  const kept = side === undefined ? 'nearest' : side === 'buy' ? 'down' : 'up';
   switch (pricing?.type) {
     case 'limit':
-      return { ...pricing, limitPrice: onTick(pricing.limitPrice) };
+      return { ...pricing, limitPrice: onTick(pricing.limitPrice, kept) };
     case 'stop':
       return { ...pricing, stopPrice: onTick(pricing.stopPrice) };
     case 'stop_limit':
-      return { ...pricing, stopPrice: onTick(pricing.stopPrice), limitPrice: onTick(pricing.limitPrice) };
+      // Both the same way: what was one price stays one.
+      return {
+        ...pricing,
+        stopPrice: onTick(pricing.stopPrice, kept),
+        limitPrice: onTick(pricing.limitPrice, kept),
+      };
     case 'trailing_stop':
       return pricing;
     case undefined:
@@ -259,7 +270,7 @@ function order(input: PlanInput, what: Pick<OrderIntent, 'leg' | 'side' | 'quant
     ...what,
     clientOrderId: clientOrderIdOf(executionId, what.leg),
     symbol: signal.symbol,
-    ...pricingIn(signal, input.instrument),
+    ...pricingIn(signal, input.instrument, what.side),
     timeInForce: signal.timeInForce,
     ...(signal.trade === undefined ? {} : { trade: signal.trade }),
     ...(signal.price === undefined ? {} : { referencePrice: signal.price }),

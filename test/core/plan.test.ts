@@ -297,6 +297,32 @@ describe('a plan', () => {
     },
   );
 
+  it.each([
+    ['buy', { type: 'limit', limitPrice: decimal('100.2') }, { limitPrice: '100' }],
+    ['sell', { type: 'limit', limitPrice: decimal('100.05') }, { limitPrice: '100.25' }],
+    ['buy', { type: 'limit', limitPrice: decimal('100.25') }, { limitPrice: '100.25' }],
+    ['buy', { type: 'stop', stopPrice: decimal('100.2') }, { stopPrice: '100.25' }],
+    ['sell', { type: 'stop', stopPrice: decimal('100.1') }, { stopPrice: '100' }],
+    [
+      'buy',
+      { type: 'stop_limit', stopPrice: decimal('100.2'), limitPrice: decimal('100.2') },
+      { stopPrice: '100', limitPrice: '100' },
+    ],
+    [
+      'sell',
+      { type: 'stop_limit', stopPrice: decimal('100.1'), limitPrice: decimal('99.9') },
+      { stopPrice: '100.25', limitPrice: '100' },
+    ],
+  ] as const)(
+    'to %s at %j pays or takes no worse than its limit, on ticks of a quarter',
+    (action, pricing, expected) => {
+      const instrument = { ...LOTS_OF_1, tickSize: decimal('0.25') };
+      const signal = { action, pricing, quantity: decimal(1) };
+      const result = plan({ signal, positionQuantity: FLAT, allowShort: true, instrument });
+      expect(result).toMatchObject({ orders: [expected] });
+    },
+  );
+
   it('has orders that are complete before the venue is called (I3)', () => {
     const result = plan({
       signal: { action: 'buy', quantity: decimal(2), timeInForce: 'ioc', price: decimal('21534.25') },

@@ -20,6 +20,9 @@ export const SIGNAL_ACTIONS = [
 ] as const;
 export type SignalAction = (typeof SIGNAL_ACTIONS)[number];
 
+/** What a venue could call a symbol, with or without the exchange before it. */
+export const SYMBOL_FORM = /^[A-Za-z0-9][A-Za-z0-9.!/_:-]{0,39}$/;
+
 /** The payloads that are understood, by the platform that they are written for. */
 export const DIALECTS = ['onefill', 'tradingview', 'traderspost', 'openalgo', '3commas'] as const;
 export type Dialect = (typeof DIALECTS)[number];

@@ -32,6 +32,8 @@ describe('a TradingView alert', () => {
 
   it('may carry what its author likes to read', () => {
     const notes = {
+      marketPositionSize: '1',
+      prev_market_position: 'flat',
       comment: 'EMA cross',
       orderId: 'Long',
       plot_0: '1.5',
@@ -120,6 +122,12 @@ describe('a TradingView alert', () => {
     ['targetQuantity', 5],
     ['profit_target', '120'],
     ['reduceOnly', true],
+    ['marketposition', 'flat'],
+    ['Market Position', 'flat'],
+    ['Sentiment', 'flat'],
+    ['Contracts', 3],
+    ['QTY', 3],
+    ['time-in-force', 'ioc'],
     ['reduce_only', 'true'],
     ['closePosition', true],
     ['quantityType', 'percent_of_position'],

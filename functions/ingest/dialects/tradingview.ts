@@ -28,6 +28,14 @@ const OF_ONEFILL = ['orderType', ...PRICE_FIELDS, 'takeProfit', 'stopLoss'] as c
 const MEANT_FOR_ORDERS =
   /^(ordertype$|limit|stop|trail|(profit)?target|takeprofit|(tp|sl)(\d|price|percent|$))/;
 
+/** What decides how much is traded and whether it only closes, by the names that are read. */
+const DECISIVE = [
+  ...['quantity', 'contracts', 'qty', 'marketPosition', 'market_position', 'sentiment'],
+  ...['timeInForce', 'time_in_force'],
+] as const;
+/** The same, however it is spelled: `marketposition` that is not read would make an entry of an exit. */
+const MEANT_TO_DECIDE = /^(quantity|contracts|qty|marketposition|sentiment|timeinforce)$/;
+
 /** Fields of others that change what is to be traded or whether anything is: refused rather than ignored. */
 const NOT_YET = /^(quantitytype|cancel|extendedhours|test|(reduce|close)only|closeposition)$/;
 
@@ -45,6 +53,7 @@ export function readTradingViewSignal(reader: FieldReader, nowMs: number): Signa
   reader.refuseSpelled(NOT_YET, NOT_AVAILABLE);
   const known = OF_ONEFILL.join(', ');
   reader.refuseSpelled(MEANT_FOR_ORDERS, `is not known here, and not ignored; there is ${known}`, OF_ONEFILL);
+  reader.refuseSpelled(MEANT_TO_DECIDE, `is not known here; there is ${DECISIVE.join(', ')}`, DECISIVE);
   const symbol = reader.symbol('ticker');
   const side = reader.requiredChoice(['buy', 'sell'], 'action');
   const position = reader.choice(MARKET_POSITIONS, 'marketPosition', 'market_position', 'sentiment');

@@ -109,7 +109,7 @@ Onefill is ready at ${url}
 Send a signal (send it twice: the second gets the first one's answer, and there is still one order per account):
 
   curl -sS ${url}/webhooks/demo -H 'content-type: application/json' -H 'x-webhook-secret: demo-secret' \\
-    -d '{"symbol":"MNQM5","action":"buy","quantity":1,"price":21534.25}'
+    -d '{"symbol":"MNQ1!","action":"buy","quantity":1,"price":21534.25}'
 
 See what became of it:
 

@@ -1,11 +1,10 @@
 import * as z from 'zod/mini';
-import { isEntry } from '../core/books.ts';
 import type { Decimal } from '../core/decimal.ts';
 import type { Reason } from '../core/execution.ts';
-import { expectedPriceOf } from '../core/order.ts';
+import { expectedPriceOf, type Side } from '../core/order.ts';
 import { isReached, refuseByPrices } from '../core/protection.ts';
 import { hasProtection, type Protection } from '../core/trade.ts';
-import type { TradeState } from '../core/trade-state.ts';
+import { entryOf, type TradeState } from '../core/trade-state.ts';
 import { type ChangeCommand, changeTrade } from '../engine/change-trade.ts';
 import { refuseProtection } from '../engine/venue-limits.ts';
 import type { HttpAnswer } from '../shared/http.ts';
@@ -102,26 +101,38 @@ function merged(protection: Protection, { takeProfit, stopLoss }: Change): Prote
 }
 
 /** What is refused before the venue is asked. @param price the market's, if it is known */
-function refusalsAt(price: Decimal | undefined, { stopLoss }: Change): ChangeCommand['refuse'] {
-  return (trade, wanted, { openOrders }, venue): Reason | undefined => {
+function refusalsAt(price: Decimal | undefined, change: Change): ChangeCommand['refuse'] {
+  return (trade, wanted, books, venue): Reason | undefined => {
     const unsupported = hasProtection(wanted) ? refuseProtection(venue, wanted) : undefined;
     if (unsupported) {
       return unsupported;
     }
     const { side, entryPrice } = trade;
     if (trade.openedAtMs === undefined) {
-      const entry = Object.values(openOrders).find(
-        (open) => open.executionId === trade.executionId && isEntry(open.order),
-      );
-      const expected = entry && expectedPriceOf(entry.order, entry.order.referencePrice);
-      return expected && refuseByPrices(wanted, side, expected);
+      const entry = entryOf(trade.executionId, books);
+      const expected = entry && expectedPriceOf(entry, entry.referencePrice);
+      return refuseByPrices(wanted, side, expected);
     }
-    if (stopLoss && price && isReached(stopLoss, side, { entryPrice, price })) {
-      const message = `The market is at ${price}: the stop-loss would close the trade at once. Close it instead.`;
-      return { code: 'WOULD_TRIGGER', message };
-    }
-    return undefined;
+    return price && refuseReached(change, side, { entryPrice, price });
   };
+}
+
+function refuseReached(
+  { stopLoss, takeProfit }: Change,
+  side: Side,
+  at: { readonly entryPrice: Decimal; readonly price: Decimal },
+): Reason | undefined {
+  const targets = [
+    ['stop-loss', stopLoss],
+    ['take-profit', takeProfit],
+  ] as const;
+  const reached = targets.find(([kind, target]) => target && isReached(target, kind, side, at));
+  return (
+    reached && {
+      code: 'WOULD_TRIGGER',
+      message: `The market is at ${at.price}: the ${reached[0]} would close the trade at once. Close it instead.`,
+    }
+  );
 }
 
 /** Why nothing is done to a trade that is not open. */

@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
-import { compare, type Decimal, isZero, ZERO } from '../core/decimal.ts';
+import { compare, type Decimal, isZero, subtract, ZERO } from '../core/decimal.ts';
 import type { Reason } from '../core/execution.ts';
 import { parseExecutionId } from '../core/ids.ts';
+import { isInLots } from '../core/increments.ts';
+import { termsOf } from '../core/tradable.ts';
 import { addToTrade, signalOfAddition } from '../engine/add-to-trade.ts';
 import { closeTrade, signalOfClosing } from '../engine/close-trade.ts';
 import type { HttpAnswer } from '../shared/http.ts';
@@ -37,13 +39,26 @@ export async function adjust(context: AdminContext, request: AdminRequest): Prom
   if (isZero(quantity)) {
     return malformed(request, 'A trade that is to hold nothing is closed: POST …/close.');
   }
-  return withOpenTrade(context, request, (found) => {
+  return withOpenTrade(context, request, async (found) => {
     const change = compare(quantity, found.trade.openQuantity);
     if (change === 0) {
       return answerTrade(context, found);
     }
-    return (change < 0 ? keep : hold)(context, request, found, quantity);
+    if (change > 0) {
+      return hold(context, request, found, quantity);
+    }
+    const refusal = refuseByLots(found, quantity, context.clock.now());
+    return refusal ? refused(request, refusal) : keep(context, request, found, quantity);
   });
+}
+
+/** No venue sells a part of a lot. What is bought is looked at when its turn comes, as any entry. */
+function refuseByLots({ trade, account }: LiveTrade, quantity: Decimal, nowMs: number): Reason | undefined {
+  const { lotSize } = termsOf(account.configuration, trade.symbol, nowMs);
+  const sold = subtract(trade.openQuantity, quantity);
+  return lotSize === undefined || isInLots(sold, lotSize)
+    ? undefined
+    : { code: 'QUANTITY_NOT_IN_LOTS', message: `To close ${sold} is no multiple of ${lotSize}.` };
 }
 
 async function withOpenTrade(

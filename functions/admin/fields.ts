@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
-import { type Decimal, digits, parseDecimal, sign } from '../core/decimal.ts';
+import { type Decimal, DIGITS_MAX, isPlausible, parseDecimal, sign } from '../core/decimal.ts';
 import { CONFIGURED_ID } from '../core/ids.ts';
+import { SYMBOL_FORM } from '../core/signal.ts';
 import type { ErrorDetail } from '../shared/http.ts';
 import { JsonNumber } from '../shared/json.ts';
 
@@ -9,13 +10,9 @@ import { JsonNumber } from '../shared/json.ts';
  * sender; none repeats what was sent, because that may be a secret.
  */
 
-const INTEGER_DIGITS_MAX = 15;
-const FRACTION_DIGITS_MAX = 18;
 const DETAILS_MAX = 100;
 const FIELD_NAME_CHARACTERS_MAX = 64;
 
-/** What a venue could call a symbol; the same as a signal may. */
-const SYMBOL = /^[A-Za-z0-9][A-Za-z0-9.!/_:-]{0,39}$/;
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
 
 /** An object with these fields and no others. */
@@ -53,7 +50,7 @@ export const configuredId = pattern(
 );
 
 export const symbol = pattern(
-  SYMBOL,
+  SYMBOL_FORM,
   'must be 1 to 40 letters, digits or . ! / _ : - and begin with a letter or digit',
 );
 
@@ -107,7 +104,7 @@ export function amount(rule: 'above-zero' | 'zero-or-more') {
     z.custom<JsonNumber | string>(
       (value) => readAmount(value, rule) !== undefined,
       `must be a number, or text that is one, ${rule === 'above-zero' ? 'greater than' : 'not less than'} 0, ` +
-        `with at most ${INTEGER_DIGITS_MAX} digits before and ${FRACTION_DIGITS_MAX} after the point`,
+        `with at most ${DIGITS_MAX.integer} digits before and ${DIGITS_MAX.fraction} after the point`,
     ),
     z.transform((value) => readAmount(value, rule) as Decimal),
   );
@@ -165,6 +162,5 @@ function readAmount(value: unknown, rule: 'above-zero' | 'zero-or-more'): Decima
   if (number === undefined || sign(number) < 0 || (rule === 'above-zero' && sign(number) === 0)) {
     return undefined;
   }
-  const { integer, fraction } = digits(number);
-  return integer <= INTEGER_DIGITS_MAX && fraction <= FRACTION_DIGITS_MAX ? number : undefined;
+  return isPlausible(number) ? number : undefined;
 }

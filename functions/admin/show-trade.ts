@@ -1,11 +1,12 @@
 import { isoTime } from '../core/clock.ts';
-import { isZero, ZERO } from '../core/decimal.ts';
+import { type Decimal, isZero, ZERO } from '../core/decimal.ts';
 import { OnefillError } from '../core/errors.ts';
 import { parseExecutionId } from '../core/ids.ts';
 import { isFinal, type Order } from '../core/order.ts';
 import { isProtective, protectiveKindOf } from '../core/protection.ts';
 import type { PriceTarget, StopTarget } from '../core/signal.ts';
 import { heldBy } from '../core/trade.ts';
+import { entryOf } from '../core/trade-state.ts';
 import type { FoundTrade } from './find-trade.ts';
 import type { MarketPrices } from './market-prices.ts';
 
@@ -23,7 +24,7 @@ export async function showTrade(found: FoundTrade, prices: MarketPrices) {
     symbol: trade.symbol,
     side: trade.side === 'buy' ? 'long' : 'short',
     state,
-    quantity: trade.openedQuantity,
+    quantity: quantityOf(found),
     openQuantity: trade.openQuantity,
     entryPrice: trade.entryPrice,
     exitPrice: trade.exitPrice,
@@ -45,6 +46,14 @@ export function openPnlIn(found: FoundTrade, prices: MarketPrices) {
   return found.kind === 'live'
     ? prices.openPnl(found.account.configuration, trade.symbol, holding)
     : Promise.resolve(ZERO);
+}
+
+/** What its entries filled in all; as long as nothing is, what is ordered. */
+function quantityOf(found: FoundTrade): Decimal {
+  const { trade, state } = found;
+  const entry =
+    found.kind === 'live' && state === 'WAITING' ? entryOf(trade.executionId, found.books) : undefined;
+  return entry?.quantity ?? trade.openedQuantity;
 }
 
 /** As requests have it. */

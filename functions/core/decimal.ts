@@ -97,7 +97,16 @@ export function roundDown(value: Decimal, places: number): Decimal {
   return canonical(new Exact(value).round(places, Exact.roundDown));
 }
 
-/** Digits before and after the point, to refuse quantities and prices that no venue could mean. */
+/** The most digits of a quantity or price that a venue could mean. */
+export const DIGITS_MAX = { integer: 15, fraction: 18 } as const;
+
+/** Whether a quantity or price is one that a venue could mean. */
+export function isPlausible(value: Decimal): boolean {
+  const { integer, fraction } = digits(value);
+  return integer <= DIGITS_MAX.integer && fraction <= DIGITS_MAX.fraction;
+}
+
+/** Digits before and after the point. */
 export function digits(value: Decimal): { readonly integer: number; readonly fraction: number } {
   const [integer = '', fraction = ''] = value.replace('-', '').split('.');
   return { integer: integer.length, fraction: fraction.length };

@@ -25,7 +25,7 @@ export type ParsedSymbol = {
 const YEARS_BACK = 3;
 
 /** As TradingView puts it before a symbol; `_DL` and `_DLY` at its end say where prices come from, not what is traded. */
-const EXCHANGE = /^[A-Z][A-Z0-9_]*:(?=.)/;
+const EXCHANGE = /^[A-Z][A-Z0-9_]*:(?=.)/i;
 const ROOT = '[A-Z0-9]{1,4}';
 const CONTRACT = new RegExp(`^(${ROOT})([${MONTH_CODES}])(\\d{4}|\\d{1,2})$`);
 const CONTINUOUS = new RegExp(`^(${ROOT})([1-9])!$`);

@@ -2,12 +2,11 @@ import { add, compare, type Decimal, multiply, subtract, wholeQuotient } from '.
 
 /** Prices and quantities in the steps in which a venue takes them. Steps are positive, and results exact. */
 
+/** To which tick a price goes. */
+export type TickDirection = 'nearest' | 'down' | 'up';
+
 /** The price on the tick at or next to a price; `nearest` goes up from halfway. `down` is toward minus infinity. */
-export function roundToTick(
-  price: Decimal,
-  tickSize: Decimal,
-  direction: 'nearest' | 'down' | 'up',
-): Decimal {
+export function roundToTick(price: Decimal, tickSize: Decimal, direction: TickDirection): Decimal {
   const below = multiply(wholeQuotient(price, tickSize), tickSize);
   if (direction === 'down' || compare(below, price) === 0) {
     return below;

@@ -18,7 +18,7 @@ import {
 import { assertNever } from './errors.ts';
 import type { Reason } from './execution.ts';
 import { clientOrderIdOf, type ExecutionId } from './ids.ts';
-import { roundToTick } from './increments.ts';
+import { roundToLot, roundToTick, type TickDirection } from './increments.ts';
 import type { Instrument } from './instrument.ts';
 import { expectedPriceOf, type OrderIntent, type OrderPricing, type Side } from './order.ts';
 import type { Signal } from './signal.ts';
@@ -61,9 +61,9 @@ export function planOrders(input: PlanInput): Plan {
     case 'add':
       return planAdd(input);
     case 'exit':
-      return planExit(input, askedToClose(input));
+      return planExit(input, sizedToClose(input));
     case 'flatten':
-      return planExit(input, undefined);
+      return planExit(input);
     case 'reverse':
       return planReverse(input);
     case 'target':
@@ -96,7 +96,7 @@ function planLong(input: PlanInput): Plan {
 /** To be short, as far as the strategy may: one that may not only leaves what is long. */
 function planShort(input: PlanInput): Plan {
   if (!input.allowShort) {
-    return sign(input.positionQuantity) > 0 ? planExit(input, undefined) : noLongPosition(input);
+    return sign(input.positionQuantity) > 0 ? planExit(input) : noLongPosition(input);
   }
   if (sign(input.positionQuantity) < 0) {
     return skip('ALREADY_SHORT', `There is a short position in ${input.signal.symbol} already.`);
@@ -104,7 +104,7 @@ function planShort(input: PlanInput): Plan {
   return reachSized(input, -1);
 }
 
-function reachSized(input: PlanInput, direction: 1 | -1): Plan {
+function reachSized(input: PlanInput, direction: number): Plan {
   const sized = sizedBy(input);
   if (sized.kind === 'refused') {
     return { kind: 'deny', reason: sized.reason };
@@ -140,32 +140,44 @@ function planSell(input: PlanInput): Plan {
   if (sign(input.positionQuantity) <= 0) {
     return noLongPosition(input);
   }
-  const quantity = smaller(sizedIfAny(input) ?? input.positionQuantity, input.positionQuantity);
-  return order(input, { leg: 'exit', side: 'sell', quantity, reduceOnly: true });
+  return planExit(input, input.sizing.type === 'fixed' ? sizedBy(input) : sizedToClose(input));
 }
 
 /** An exit closes all, or as much as asked, and never turns the position. */
-function planExit(input: PlanInput, requested: Decimal | undefined): Plan {
+function planExit(input: PlanInput, asked?: SizedQuantity): Plan {
   if (isZero(input.positionQuantity)) {
     return skip('NO_POSITION', `There is no position in ${input.signal.symbol} to close.`);
   }
-  if (requested !== undefined && isZero(requested)) {
-    const asked = `${input.signal.positionPercent} % of the position in ${input.signal.symbol}`;
-    return skip('QUANTITY_TOO_SMALL', `${asked} is less than the smallest part of it.`);
+  if (asked?.kind === 'refused') {
+    return { kind: 'deny', reason: asked.reason };
   }
   const open = absolute(input.positionQuantity);
-  const quantity = requested === undefined ? open : smaller(requested, open);
+  const quantity = partOf(open, input) ?? (asked ? smaller(asked.quantity, open) : open);
+  if (isZero(quantity)) {
+    const part = `${input.signal.positionPercent} % of the position in ${input.signal.symbol}`;
+    return skip('QUANTITY_TOO_SMALL', `${part} is less than the smallest part of it.`);
+  }
   return order(input, { leg: 'exit', side: closingSide(input.positionQuantity), quantity, reduceOnly: true });
 }
 
-/** How much an exit is to close, if not all. Part of a position has no more decimals than the position has itself. */
-function askedToClose(input: PlanInput): Decimal | undefined {
-  const { positionPercent, quantity } = input.signal;
-  if (positionPercent === undefined) {
-    return quantity && sizedIfAny(input);
+/**
+ * How much an exit is asked to close; absent: all. A strategy that computes its quantities closes all: by another price than
+ * that of its entry they come to something else than it holds.
+ */
+function sizedToClose(input: PlanInput): SizedQuantity | undefined {
+  const { signal, sizing } = input;
+  const isComputed = sizing.type !== 'signal' && sizing.type !== 'fixed';
+  return signal.quantity === undefined || isComputed ? undefined : sizedBy(input);
+}
+
+/** The part of what is open that is asked for: in whole lots, or with as many decimals as there are where no lot is known. */
+function partOf(open: Decimal, { signal, instrument }: PlanInput): Decimal | undefined {
+  const { positionPercent = HUNDRED } = signal;
+  if (compare(positionPercent, HUNDRED) === 0) {
+    return undefined;
   }
-  const open = absolute(input.positionQuantity);
-  return roundDown(divide(multiply(open, positionPercent), HUNDRED), digits(open).fraction);
+  const part = divide(multiply(open, positionPercent), HUNDRED);
+  return instrument.lotSize ? roundToLot(part, instrument.lotSize) : roundDown(part, digits(open).fraction);
 }
 
 /** One order closes the position and opens the opposite one, so that no other order can come between. */
@@ -173,16 +185,20 @@ function planReverse(input: PlanInput): Plan {
   if (isZero(input.positionQuantity)) {
     return skip('NO_POSITION', `There is no position in ${input.signal.symbol} to reverse.`);
   }
-  const open = absolute(input.positionQuantity);
-  const opposite = sizedIfAny(input) ?? open;
-  return reach(input, sign(input.positionQuantity) > 0 ? negate(opposite) : opposite);
+  const isAsMuch = input.sizing.type === 'signal' && input.signal.quantity === undefined;
+  return isAsMuch
+    ? reach(input, negate(input.positionQuantity))
+    : reachSized(input, sign(input.positionQuantity) > 0 ? -1 : 1);
 }
 
 function planTarget(input: PlanInput): Plan {
   const target = input.signal.targetQuantity;
-  return target === undefined
-    ? deny('QUANTITY_MISSING', 'A target signal needs targetQuantity.')
-    : reach(input, multiply(target, input.multiplier));
+  if (target === undefined) {
+    return deny('QUANTITY_MISSING', 'A target signal needs targetQuantity.');
+  }
+  // What a strategy's sizing says is about entries; a target says itself how much.
+  const sizing: Sizing = { type: 'fixed', quantity: absolute(target) };
+  return isZero(target) ? reach(input, target) : reachSized({ ...input, sizing }, sign(target));
 }
 
 /** Moves the position to `target` by the one order that makes up the difference. */
@@ -210,26 +226,31 @@ function sizedBy(input: PlanInput): SizedQuantity {
   // A strategy's sizing is about its signals, not about how much an operator adds to a trade.
   const sizing: Sizing = signal.trade === undefined ? input.sizing : { type: 'signal' };
   const price = expectedPriceOf(pricingIn(signal, instrument), signal.price);
-  const stopDistance = signal.stopLoss && stopDistanceOf(signal.stopLoss, price);
+  const stopDistance = signal.stopLoss && stopDistanceOf(signal.stopLoss, price, instrument.tickSize);
   return sizedQuantity({ ...input, sizing, price, stopDistance, equity: input.equity });
 }
 
-/** How much is to be closed, where that may be left to the position. */
-function sizedIfAny(input: PlanInput): Decimal | undefined {
-  const sized = sizedBy(input);
-  return sized.kind === 'quantity' ? sized.quantity : undefined;
-}
-
-/** The signal's prices on the ticks of what is traded, each at the nearest. */
-function pricingIn({ pricing }: Signal, { tickSize }: Instrument): OrderPricing {
-  const onTick = (price: Decimal) => (tickSize ? roundToTick(price, tickSize, 'nearest') : price);
+/**
+ * The signal's prices on the ticks of what is traded: a stop at the nearest, a limit at the one that keeps it.
+ *
+ * @param side of the order; absent: about what it will cost
+ */
+function pricingIn({ pricing }: Signal, { tickSize }: Instrument, side?: Side): OrderPricing {
+  const onTick = (price: Decimal, direction: TickDirection = 'nearest') =>
+    tickSize ? roundToTick(price, tickSize, direction) : price;
+  const kept = side === undefined ? 'nearest' : side === 'buy' ? 'down' : 'up';
   switch (pricing?.type) {
     case 'limit':
-      return { ...pricing, limitPrice: onTick(pricing.limitPrice) };
+      return { ...pricing, limitPrice: onTick(pricing.limitPrice, kept) };
     case 'stop':
       return { ...pricing, stopPrice: onTick(pricing.stopPrice) };
     case 'stop_limit':
-      return { ...pricing, stopPrice: onTick(pricing.stopPrice), limitPrice: onTick(pricing.limitPrice) };
+      // Both the same way: what was one price stays one.
+      return {
+        ...pricing,
+        stopPrice: onTick(pricing.stopPrice, kept),
+        limitPrice: onTick(pricing.limitPrice, kept),
+      };
     case 'trailing_stop':
       return pricing;
     case undefined:
@@ -249,7 +270,7 @@ function order(input: PlanInput, what: Pick<OrderIntent, 'leg' | 'side' | 'quant
     ...what,
     clientOrderId: clientOrderIdOf(executionId, what.leg),
     symbol: signal.symbol,
-    ...pricingIn(signal, input.instrument),
+    ...pricingIn(signal, input.instrument, what.side),
     timeInForce: signal.timeInForce,
     ...(signal.trade === undefined ? {} : { trade: signal.trade }),
     ...(signal.price === undefined ? {} : { referencePrice: signal.price }),

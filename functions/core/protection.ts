@@ -107,7 +107,7 @@ function limitPricing(target: PriceTarget, what: Protected): OrderPricing | unde
   return sign(limitPrice) > 0 ? { type: 'limit', limitPrice } : undefined;
 }
 
-function onTick(price: Decimal, { tickSize }: Protected): Decimal {
+function onTick(price: Decimal, { tickSize }: Pick<Protected, 'tickSize'>): Decimal {
   return tickSize ? roundToTick(price, tickSize, 'nearest') : price;
 }
 
@@ -132,43 +132,61 @@ function protectivePrice(
 }
 
 /**
- * Why an entry at a price could not be protected as it is asked for; `undefined` when it can.
+ * Why an entry could not be protected as it is asked for; `undefined` when it can, as far as it tells.
  *
  * @param side of the entry
+ * @param entryPrice `undefined` when it is not known
+ * @param tickSize protective orders go to the nearest of its multiples
  */
 export function refuseByPrices(
-  { stopLoss, takeProfit }: Protection,
+  protection: Protection,
   side: Side,
-  entryPrice: Decimal,
+  entryPrice: Decimal | undefined,
+  tickSize?: Decimal,
 ): Reason | undefined {
-  // One that trails starts as far away as it stays behind.
-  const start = stopLoss?.type === 'trail' ? stopLoss.trail : stopLoss;
   return (
-    (start && refuseByPrice(start, 'stop-loss', side, entryPrice)) ??
-    (takeProfit && refuseByPrice(takeProfit, 'take-profit', side, entryPrice))
+    refuseByPrice('stop-loss', protection, side, entryPrice, tickSize) ??
+    refuseByPrice('take-profit', protection, side, entryPrice, tickSize)
   );
 }
 
-function refuseByPrice(
-  target: PriceTarget,
+/**
+ * {@link refuseByPrices} for one of the two. The entry has to lie between them: where its price is not known, they are held
+ * against each other.
+ */
+export function refuseByPrice(
   kind: ProtectiveKind,
+  { stopLoss, takeProfit }: Protection,
   side: Side,
-  entryPrice: Decimal,
+  entryPrice: Decimal | undefined,
+  tickSize?: Decimal,
 ): Reason | undefined {
-  const price = protectivePrice(target, kind, side, entryPrice);
-  const difference = compare(price, entryPrice);
-  const isBeyond = goesAbove(kind, side) ? difference > 0 : difference < 0;
-  if (isBeyond && sign(price) > 0) {
+  // One that trails starts as far away as it stays behind.
+  const stop = stopLoss?.type === 'trail' ? stopLoss.trail : stopLoss;
+  const [target, other] = kind === 'stop-loss' ? [stop, takeProfit] : [takeProfit, stop];
+  const entry = entryPrice ?? (other?.type === 'price' ? other.price : undefined);
+  if (target === undefined || entry === undefined) {
     return undefined;
   }
-  return kind === 'stop-loss'
+  const price = onTick(protectivePrice(target, kind, side, entry), { tickSize });
+  const difference = compare(price, entry);
+  const isBeyond = goesAbove(kind, side) ? difference > 0 : difference < 0;
+  return isBeyond && sign(price) > 0 ? undefined : wrongSide(kind, price, entry);
+}
+
+function wrongSide(kind: ProtectiveKind, price: Decimal, entryPrice: Decimal): Reason {
+  if (kind === 'take-profit') {
+    const message = `The take-profit at ${price} is no price on the winning side of ${entryPrice}.`;
+    return { code: 'TAKE_PROFIT_WRONG_SIDE', message };
+  }
+  return compare(price, entryPrice) === 0
     ? {
-        code: 'STOP_LOSS_WRONG_SIDE',
-        message: `The stop-loss at ${price} is no price on the losing side of ${entryPrice}.`,
+        code: 'ZERO_RISK_DISTANCE',
+        message: `The stop-loss at ${price} is at no distance from ${entryPrice}.`,
       }
     : {
-        code: 'TAKE_PROFIT_WRONG_SIDE',
-        message: `The take-profit at ${price} is no price on the winning side of ${entryPrice}.`,
+        code: 'STOP_LOSS_WRONG_SIDE',
+        message: `The stop-loss at ${price} is no price on the losing side of ${entryPrice}.`,
       };
 }
 
@@ -178,19 +196,20 @@ function goesAbove(kind: ProtectiveKind, side: Side): boolean {
 }
 
 /**
- * Whether the market has reached a stop-loss already, so that it would close the trade at once.
+ * Whether the market has reached a protective order already, so that it would close the trade at once.
  *
  * @param side of the entry
  * @param price the market's
  */
 export function isReached(
-  stopLoss: StopTarget,
+  target: StopTarget,
+  kind: ProtectiveKind,
   side: Side,
   { entryPrice, price }: { readonly entryPrice: Decimal; readonly price: Decimal },
 ): boolean {
-  if (stopLoss.type === 'trail') {
+  if (target.type === 'trail') {
     return false;
   }
-  const difference = compare(price, protectivePrice(stopLoss, 'stop-loss', side, entryPrice));
-  return side === 'buy' ? difference <= 0 : difference >= 0;
+  const difference = compare(price, protectivePrice(target, kind, side, entryPrice));
+  return goesAbove(kind, side) ? difference >= 0 : difference <= 0;
 }

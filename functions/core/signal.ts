@@ -20,6 +20,9 @@ export const SIGNAL_ACTIONS = [
 ] as const;
 export type SignalAction = (typeof SIGNAL_ACTIONS)[number];
 
+/** What a venue could call a symbol, with or without the exchange before it. */
+export const SYMBOL_FORM = /^[A-Za-z0-9][A-Za-z0-9.!/_:-]{0,39}$/;
+
 /** The payloads that are understood, by the platform that they are written for. */
 export const DIALECTS = ['onefill', 'tradingview', 'traderspost', 'openalgo', '3commas'] as const;
 export type Dialect = (typeof DIALECTS)[number];
@@ -71,7 +74,7 @@ export type ComputedSizing =
  * A signal names no account: strategies and their accounts subscribe to the webhook it came through.
  */
 export interface Signal {
-  /** The symbol as the venue is to see it, for example `MNQM5`. */
+  /** What is traded, as the sender has it, for example `CME_MINI:MNQ1!`; each account says what that stands for. */
   readonly symbol: string;
   readonly action: SignalAction;
   /** Positive; the strategy's sizing decides when it is absent. */

@@ -11,7 +11,7 @@ import {
 } from './decimal.ts';
 import { assertNever } from './errors.ts';
 import type { Reason } from './execution.ts';
-import { isInLots, roundToLot } from './increments.ts';
+import { isInLots, roundToLot, roundToTick } from './increments.ts';
 import type { Instrument } from './instrument.ts';
 import type { Signal, StopTarget } from './signal.ts';
 
@@ -71,14 +71,24 @@ export function needsEquity(sizing: Sizing, signal: Pick<Signal, 'quantity' | 's
 }
 
 /**
- * How far a stop-loss is from the price at which a position is opened.
+ * How far a stop-loss is from the price at which a position is opened, in whole ticks: the order goes to the nearest, which may
+ * be further away.
  *
  * @returns `undefined` when that takes a price which is not known
  */
-export function stopDistanceOf(stopLoss: StopTarget, price: Decimal | undefined): Decimal | undefined {
+export function stopDistanceOf(
+  stopLoss: StopTarget,
+  price: Decimal | undefined,
+  tickSize?: Decimal,
+): Decimal | undefined {
+  const distance = exactDistanceOf(stopLoss, price);
+  return distance && tickSize ? roundToTick(distance, tickSize, 'up') : distance;
+}
+
+function exactDistanceOf(stopLoss: StopTarget, price: Decimal | undefined): Decimal | undefined {
   switch (stopLoss.type) {
     case 'trail':
-      return stopDistanceOf(stopLoss.trail, price);
+      return exactDistanceOf(stopLoss.trail, price);
     case 'amount':
       return stopLoss.amount;
     case 'price':

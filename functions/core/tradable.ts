@@ -1,7 +1,7 @@
 import type { Account } from './configuration.ts';
 import { type Decimal, decimal, isZero } from './decimal.ts';
 import type { Reason } from './execution.ts';
-import { parseSymbol } from './futures-symbol.ts';
+import { contractSymbol, isToldByItsSymbol, type ParsedSymbol, parseSymbol } from './futures-symbol.ts';
 import { type Instrument, instrumentOf } from './instrument.ts';
 import { type Positions, positionIn } from './position.ts';
 
@@ -11,12 +11,12 @@ export type Tradable =
   | { readonly kind: 'deny'; readonly reason: Reason };
 
 const ONE = decimal(1);
-/** Says which decade it means: a contract of one that is over is a mistake, wherever it is sent. */
-const FULL_YEAR = /\d{2}$/;
+const ONE_DIGIT_YEAR = /[A-Z]\d$/i;
 
 /**
  * What an account trades a symbol as. The paper venue has no calendar: it trades a continuous symbol as it is, and a contract
- * whose symbol fits a year to come as well as one that is over.
+ * whose symbol fits a year to come as well as one that is over. A year of more digits says which one it means, and so does the
+ * account that pins a continuous symbol.
  */
 export function tradableIn(account: Account, symbol: string, nowMs: number): Tradable {
   const found = instrumentOf(symbol, account.instruments ?? {}, nowMs);
@@ -33,17 +33,23 @@ export function tradableIn(account: Account, symbol: string, nowMs: number): Tra
 }
 
 function isTradedOnPaper({ code }: Reason, symbol: string): boolean {
-  return code === 'CONTINUOUS_SYMBOL' || !FULL_YEAR.test(symbol);
+  return code === 'CONTINUOUS_SYMBOL' || ONE_DIGIT_YEAR.test(symbol);
 }
 
 /**
  * What is held that an exit means by a symbol. Whatever is held can be closed: a contract that is over, one that a
  * continuous symbol stood for before it rolled, and what is not known any more.
  */
-export function heldBy(account: Account, symbol: string, positions: Positions, nowMs: number): Instrument {
+export function heldInstrument(
+  account: Account,
+  symbol: string,
+  positions: Positions,
+  nowMs: number,
+): Instrument {
   const found = instrumentOf(symbol, account.instruments ?? {}, nowMs);
-  const instrument = found.kind === 'refused' ? { symbol, multiplier: ONE } : found.instrument;
   const parsed = parseSymbol(symbol, nowMs);
+  const instrument =
+    found.kind === 'refused' ? { symbol: unknownSymbol(parsed, nowMs), multiplier: ONE } : found.instrument;
   if (parsed.kind !== 'continuous' || !isZero(positionIn(positions, instrument.symbol).quantity)) {
     return instrument;
   }
@@ -52,6 +58,13 @@ export function heldBy(account: Account, symbol: string, positions: Positions, n
   );
   const [only, ...more] = held;
   return only === undefined || more.length > 0 ? instrument : { ...instrument, symbol: only };
+}
+
+/** How books would have what is not known, or not any more. */
+function unknownSymbol(parsed: ParsedSymbol, nowMs: number): string {
+  return parsed.kind === 'contract' && isToldByItsSymbol(parsed.contract, nowMs)
+    ? contractSymbol(parsed.contract)
+    : parsed.symbol;
 }
 
 function rootOf(symbol: string, nowMs: number): string | undefined {
@@ -65,6 +78,8 @@ export interface SymbolTerms {
   readonly multiplier: Decimal;
   /** Prices are multiples of it. Absent: not known. */
   readonly tickSize?: Decimal;
+  /** Quantities are multiples of it. Absent: not known. */
+  readonly lotSize?: Decimal;
 }
 
 /** The terms in which an account trades a symbol at a moment; 1 each where nothing is known. */

@@ -41,10 +41,15 @@ export function isExiting(trade: Trade, books: Books): boolean {
 }
 
 /** Whether an entry of a trade works at the venue, or may. */
-export function isEntering(id: Trade['executionId'], { openOrders }: Books): boolean {
-  return Object.values(openOrders).some(
+export function isEntering(id: Trade['executionId'], books: Books): boolean {
+  return entryOf(id, books) !== undefined;
+}
+
+/** The entry of a trade that works at the venue, or may. */
+export function entryOf(id: Trade['executionId'], { openOrders }: Books): Order | undefined {
+  return Object.values(openOrders).find(
     ({ executionId, order }) => isEntry(order) && (order.trade ?? executionId) === id,
-  );
+  )?.order;
 }
 
 /** The trade that an order is about: it says so, or was made for the trade of its execution. */

@@ -3,13 +3,14 @@ import type { CleanupStep, Strategy } from '../core/configuration.ts';
 import { compare, type Decimal, isZero, sign, subtract } from '../core/decimal.ts';
 import type { ExecutionRequest, Reason } from '../core/execution.ts';
 import { type Halt, haltThatStops } from '../core/halt.ts';
+import type { Instrument } from '../core/instrument.ts';
 import { applyOrderEvent, expectedPriceOf, type Order, type OrderIntent, orderFrom } from '../core/order.ts';
 import { type Plan, planOrders } from '../core/plan.ts';
 import { positionIn } from '../core/position.ts';
 import { isProtective, refuseByPrices } from '../core/protection.ts';
 import { figuresOn, refuseByRisk } from '../core/risk.ts';
 import type { Signal } from '../core/signal.ts';
-import { heldBy, type Tradable, tradableIn } from '../core/tradable.ts';
+import { heldInstrument, type Tradable, tradableIn } from '../core/tradable.ts';
 import { hasProtection } from '../core/trade.ts';
 import { isEntering, stateOfTrade } from '../core/trade-state.ts';
 import { dayIn, isWithin } from '../core/trading-window.ts';
@@ -115,7 +116,7 @@ function halted(
 }
 
 function decideAction(asked: DecisionInput, strategy: Strategy): Decision {
-  const tradable = instrumentFor(asked);
+  const tradable = instrumentFor(asked, strategy);
   if (tradable.kind === 'deny') {
     return tradable;
   }
@@ -146,7 +147,7 @@ function decideAction(asked: DecisionInput, strategy: Strategy): Decision {
   const refusal =
     refuseByVenue(input, order) ??
     refusePricedExit(books, order) ??
-    (order.reduceOnly ? undefined : refuseEntry(input, strategy, order));
+    (order.reduceOnly ? undefined : refuseEntry(input, strategy, order, instrument));
   return refusal ?? intentFor(input, order, strategy.cleanup);
 }
 
@@ -166,12 +167,18 @@ function refusePricedExit(books: Books, order: OrderIntent): Decision | undefine
     : undefined;
 }
 
-/** What only closes does so by whatever name it is held. */
-function instrumentFor({ request, account, books, nowMs }: DecisionInput): Tradable {
+/** What only closes does so by whatever name it is held: so does a sale that may not short, of what there is. */
+function instrumentFor(
+  { request, account, books, nowMs }: DecisionInput,
+  { allowShort }: Strategy,
+): Tradable {
   const { action, symbol } = request.signal;
   const { configuration } = account;
-  return action === 'exit' || action === 'flatten' || action === 'cancel'
-    ? { kind: 'instrument', instrument: heldBy(configuration, symbol, books.positions, nowMs) }
+  const instrument = heldInstrument(configuration, symbol, books.positions, nowMs);
+  const isSale = !allowShort && (action === 'sell' || action === 'short');
+  const isHeld = isSale && !isZero(positionIn(books.positions, instrument.symbol).quantity);
+  return isHeld || action === 'exit' || action === 'flatten' || action === 'cancel'
+    ? { kind: 'instrument', instrument }
     : tradableIn(configuration, symbol, nowMs);
 }
 
@@ -182,7 +189,12 @@ function explained(plan: Exclude<Plan, { kind: 'orders' }>, closing: readonly Or
 }
 
 /** I6, B11: what opens or enlarges a position has to pass; what shrinks it always may. */
-function refuseEntry(input: DecisionInput, strategy: Strategy, order: OrderIntent): Decision | undefined {
+function refuseEntry(
+  input: DecisionInput,
+  strategy: Strategy,
+  order: OrderIntent,
+  instrument: Instrument,
+): Decision | undefined {
   const { request, account, books, nowMs } = input;
   const { limits } = account.configuration;
   const stopped = halted(input, order);
@@ -207,18 +219,22 @@ function refuseEntry(input: DecisionInput, strategy: Strategy, order: OrderInten
   if (refused) {
     return { kind: 'deny', reason: refused };
   }
-  return refuseUnprotected(input, order);
+  return refuseUnprotected(input, order, instrument);
 }
 
 /** Protection that cannot work is refused before the entry, not after its fill. */
-function refuseUnprotected({ request, venue }: DecisionInput, order: OrderIntent): Decision | undefined {
+function refuseUnprotected(
+  { request, venue }: DecisionInput,
+  order: OrderIntent,
+  { tickSize }: Instrument,
+): Decision | undefined {
   const protection = protectionOf(request.signal);
   if (!hasProtection(protection)) {
     return undefined;
   }
   const price = expectedPriceOf(order, order.referencePrice);
   const reason =
-    refuseProtection(venue, protection) ?? (price && refuseByPrices(protection, order.side, price));
+    refuseProtection(venue, protection) ?? refuseByPrices(protection, order.side, price, tickSize);
   return reason && { kind: 'deny', reason };
 }
 

@@ -66,7 +66,7 @@ export function readBody(request: HttpRequest): Read<unknown> {
 export function asPayload(sent: unknown): Read<Payload> {
   return isPayload(sent)
     ? { ok: true, value: sent }
-    : malformed('The body must be a JSON object, such as {"symbol":"MNQM5","action":"buy"}.');
+    : malformed('The body must be a JSON object, such as {"symbol":"MNQ1!","action":"buy"}.');
 }
 
 /** The secret that a body carries, for providers that can set nothing but the body; OpenAlgo's is called `apikey`. */

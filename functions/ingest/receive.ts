@@ -150,6 +150,7 @@ async function refuseRecorded(
   const { correlationId, sourceIp } = request;
   const { webhookId } = route.webhook;
   const { code, message, details = [] } = refusal;
+  const ownCode = details.find((detail) => detail.code !== undefined)?.code;
   const explained = [message, ...details.map((detail) => `${detail.field} ${detail.message}.`)].join(' ');
   await recordReceipt(dependencies.ledger, {
     ...known,
@@ -158,7 +159,7 @@ async function refuseRecorded(
     sourceIp,
     duplicates: 0,
     status: 'refused',
-    reason: { code, message: explained },
+    reason: { code: ownCode ?? code, message: explained },
   });
   dependencies.logger.warn('Refused.', { webhookId, signalId: known.signalId, code });
   return refuse(refusal, correlationId, { signalId: known.signalId });

@@ -36,10 +36,12 @@ export function withOrigins(refusal: Refusal, template: Template): Refusal {
   const expressions = new Map(Object.entries(template));
   return {
     ...refusal,
-    details: details.map(({ field, message }) => {
-      const [name = ''] = field.split('.');
+    details: details.map((detail) => {
+      const [name = ''] = detail.field.split('.');
       const expression = expressions.get(name);
-      return { field, message: expression === undefined ? message : `${message} (template: ${expression})` };
+      return expression === undefined
+        ? detail
+        : { ...detail, message: `${detail.message} (template: ${expression})` };
     }),
   };
 }

@@ -20,6 +20,8 @@ export interface HttpRequest {
 export interface ErrorDetail {
   readonly field: string;
   readonly message: string;
+  /** What it comes to for the trade, as the planner would say, where there is a name for it: `ZERO_RISK_DISTANCE`. */
+  readonly code?: string;
 }
 
 /** The answer to a request. */

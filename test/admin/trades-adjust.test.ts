@@ -78,6 +78,19 @@ describe('adjusting what a trade holds', () => {
   });
 
   test.each([
+    ['1.5', 'QUANTITY_NOT_IN_LOTS'],
+    ['0.000000000000000001', 'QUANTITY_NOT_IN_LOTS'],
+    ['2.5', 'QUANTITY_BELOW_LOT'],
+    ['3.5', 'QUANTITY_NOT_IN_LOTS'],
+  ])('to %s contracts is refused before the venue: %s', async (quantity, code) => {
+    const { id, read, venue } = await desk.entered();
+    const before = await venue();
+    expect(await desk.adjust(id, quantity)).toMatchObject({ status: 422, body: { error: { code } } });
+    expect(await venue()).toEqual(before);
+    expect(await read()).toMatchObject({ state: 'OPENED', openQuantity: '2', orders: [{}, {}] });
+  });
+
+  test.each([
     [0, 400],
     [-1, 422],
     ['many', 422],

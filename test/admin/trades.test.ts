@@ -50,7 +50,9 @@ describe('a trade', () => {
     const { accountId, read } = await desk.entered({ ...BRACKET, pricing: LIMIT_98, stopLoss: trail });
     expect(await read()).toMatchObject({
       state: 'WAITING',
-      quantity: '0',
+      // What is ordered, as long as nothing is filled.
+      quantity: '2',
+      openQuantity: '0',
       openPnl: '0',
       stopLoss: { trailPercent: '5' },
       orders: [],
@@ -176,13 +178,16 @@ describe('changing where a trade is closed', () => {
 
   test.each([
     [{}, BRACKET, { stopLoss: { price: 100 } }, 'WOULD_TRIGGER'],
+    [{}, BRACKET, { takeProfit: { price: 100 } }, 'WOULD_TRIGGER'],
     [
       { oco: 'none' },
       { ...BRACKET, takeProfit: undefined },
       { takeProfit: { price: 110 } },
       'PROTECTION_UNSUPPORTED',
     ],
-    [{}, { ...BRACKET, pricing: LIMIT_98 }, { stopLoss: { price: 98 } }, 'STOP_LOSS_WRONG_SIDE'],
+    [{}, { ...BRACKET, pricing: LIMIT_98 }, { stopLoss: { price: 99 } }, 'STOP_LOSS_WRONG_SIDE'],
+    [{}, { ...BRACKET, pricing: LIMIT_98 }, { stopLoss: { price: 98 } }, 'ZERO_RISK_DISTANCE'],
+    [{}, { ...BRACKET, pricing: LIMIT_98 }, { stopLoss: { breakEven: true } }, 'ZERO_RISK_DISTANCE'],
     [{}, { ...BRACKET, pricing: LIMIT_98 }, { takeProfit: { price: 97 } }, 'TAKE_PROFIT_WRONG_SIDE'],
   ] as const)('%j %j: %j is refused before anything is changed', async (simulation, signal, body, code) => {
     const { takeProfit, ...rest } = signal;

@@ -63,6 +63,7 @@ describe('a symbol', () => {
     ['MNQ1!', 'MNQ', 1],
     ['MNQ2!', 'MNQ', 2],
     ['CME_MINI:MNQ1!', 'MNQ', 1],
+    ['cme_mini:mnq1!', 'MNQ', 1],
     ['CME_MINI_DL:MNQ1!', 'MNQ', 1],
     ['M2K1!', 'M2K', 1],
     ['6e1!', '6E', 1],
@@ -73,6 +74,7 @@ describe('a symbol', () => {
   it.each([
     ['AAPL', 'AAPL'],
     ['NASDAQ:AAPL', 'AAPL'],
+    ['nasdaq:AAPL', 'AAPL'],
     ['BINANCE:BTCUSDT', 'BTCUSDT'],
     ['BTC/USD', 'BTC/USD'],
     ['BTC/USDT:USDT', 'BTC/USDT:USDT'],

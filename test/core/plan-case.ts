@@ -8,6 +8,7 @@ import {
   signalIdOf,
   type WebhookId,
 } from '../../functions/core/ids.ts';
+import type { Instrument } from '../../functions/core/instrument.ts';
 import type { OrderIntent } from '../../functions/core/order.ts';
 import { type Plan, type PlanInput, planOrders } from '../../functions/core/plan.ts';
 import type { Signal } from '../../functions/core/signal.ts';
@@ -23,6 +24,7 @@ export interface PlanCase {
   readonly allowShort?: boolean;
   readonly sizing?: Sizing;
   readonly multiplier?: Decimal;
+  readonly instrument?: Instrument;
   readonly executionId?: ExecutionId;
 }
 

@@ -3,6 +3,7 @@ import { decimal, ZERO } from '../../functions/core/decimal.ts';
 import { clientOrderIdOf } from '../../functions/core/ids.ts';
 import {
   isProtective,
+  isReached,
   protectiveKindOf,
   protectiveOrders,
   protectiveRevisionOf,
@@ -130,14 +131,14 @@ describe('protective orders', () => {
 describe('an entry', () => {
   it.each([
     [{ stopLoss: price(199) }, 'buy', undefined],
-    [{ stopLoss: price(200) }, 'buy', 'STOP_LOSS_WRONG_SIDE'],
+    [{ stopLoss: price(200) }, 'buy', 'ZERO_RISK_DISTANCE'],
     [{ stopLoss: price(201) }, 'buy', 'STOP_LOSS_WRONG_SIDE'],
     [{ stopLoss: price(201) }, 'sell', undefined],
-    [{ stopLoss: price(200) }, 'sell', 'STOP_LOSS_WRONG_SIDE'],
-    [{ stopLoss: amount(0) }, 'buy', 'STOP_LOSS_WRONG_SIDE'],
+    [{ stopLoss: price(200) }, 'sell', 'ZERO_RISK_DISTANCE'],
+    [{ stopLoss: amount(0) }, 'buy', 'ZERO_RISK_DISTANCE'],
     [{ stopLoss: amount(200) }, 'buy', 'STOP_LOSS_WRONG_SIDE'],
     [{ stopLoss: amount(199) }, 'buy', undefined],
-    [{ stopLoss: percent(0) }, 'sell', 'STOP_LOSS_WRONG_SIDE'],
+    [{ stopLoss: percent(0) }, 'sell', 'ZERO_RISK_DISTANCE'],
     [{ takeProfit: price(201) }, 'buy', undefined],
     [{ takeProfit: price(200) }, 'buy', 'TAKE_PROFIT_WRONG_SIDE'],
     [{ takeProfit: price(199) }, 'buy', 'TAKE_PROFIT_WRONG_SIDE'],
@@ -151,5 +152,48 @@ describe('an entry', () => {
     [{}, 'buy', undefined],
   ] as const)('with %j to %s is refused by %s', (protection, side, code) => {
     expect(refuseByPrices(protection, side, decimal(200))?.code).toBe(code);
+  });
+
+  it.each([
+    [{ stopLoss: price(190), takeProfit: price(210) }, 'buy', undefined],
+    [{ stopLoss: price(210), takeProfit: price(190) }, 'buy', 'STOP_LOSS_WRONG_SIDE'],
+    [{ stopLoss: price(190), takeProfit: price(210) }, 'sell', 'STOP_LOSS_WRONG_SIDE'],
+    [{ stopLoss: price(190), takeProfit: price(190) }, 'sell', 'ZERO_RISK_DISTANCE'],
+    [{ stopLoss: price(190), takeProfit: amount(190) }, 'sell', 'TAKE_PROFIT_WRONG_SIDE'],
+    [{ stopLoss: amount(5), takeProfit: percent(500) }, 'buy', undefined],
+  ] as const)('at no known price, with %j to %s, is refused by %s', (protection, side, code) => {
+    expect(refuseByPrices(protection, side, undefined)?.code).toBe(code);
+  });
+
+  it.each([
+    [{ stopLoss: price(197) }, 2, undefined],
+    [{ stopLoss: price(199) }, 5, 'ZERO_RISK_DISTANCE'],
+    [{ stopLoss: amount(2) }, 5, 'ZERO_RISK_DISTANCE'],
+    [{ takeProfit: price(202) }, 5, 'TAKE_PROFIT_WRONG_SIDE'],
+    [{ takeProfit: price(203) }, 5, undefined],
+  ] as const)('with %j on ticks of %i is refused by %s', (protection, tick, code) => {
+    expect(refuseByPrices(protection, 'buy', decimal(200), decimal(tick))?.code).toBe(code);
+  });
+});
+
+describe('a market', () => {
+  const at = (value: number) => ({ entryPrice: decimal(200), price: decimal(value) });
+
+  it.each([
+    ['stop-loss', price(195), 'buy', 195, 196],
+    ['stop-loss', price(205), 'sell', 205, 204],
+    ['stop-loss', amount(0), 'buy', 200, 201],
+    ['take-profit', price(210), 'buy', 210, 209],
+    ['take-profit', percent(10), 'sell', 180, 181],
+  ] as const)(
+    'that has reached a %s %j of an entry to %s: %i, not %i',
+    (kind, target, side, there, short) => {
+      expect(isReached(target, kind, side, at(there))).toBe(true);
+      expect(isReached(target, kind, side, at(short))).toBe(false);
+    },
+  );
+
+  it('never reaches a trail before it is there', () => {
+    expect(isReached(trail(1), 'stop-loss', 'buy', at(1))).toBe(false);
   });
 });

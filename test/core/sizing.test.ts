@@ -214,4 +214,15 @@ describe('the distance of a stop-loss', () => {
   ])('%j from %s is %s', (stopLoss, price, expected) => {
     expect(stopDistanceOf(stopLoss, optional(price))).toBe(expected);
   });
+
+  // The order goes to the nearest tick: at most this far.
+  it.each<[PriceTarget, string]>([
+    [{ type: 'price', price: decimal('99.9') }, '0.25'],
+    [{ type: 'price', price: decimal('99.75') }, '0.25'],
+    [{ type: 'price', price: decimal('99.6') }, '0.5'],
+    [{ type: 'price', price: decimal(100) }, '0'],
+    [{ type: 'amount', amount: decimal('0.1') }, '0.25'],
+  ])('%j from 100 on ticks of a quarter is %s', (stopLoss, expected) => {
+    expect(stopDistanceOf(stopLoss, decimal(100), decimal('0.25'))).toBe(expected);
+  });
 });

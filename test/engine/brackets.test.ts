@@ -244,8 +244,13 @@ describe('a stop-loss that trails', () => {
 
 describe('prices on the wrong side', () => {
   it.each([
-    [{ stopLoss: price(100) }, 'STOP_LOSS_WRONG_SIDE'],
+    [{ stopLoss: price(101) }, 'STOP_LOSS_WRONG_SIDE'],
+    [{ stopLoss: price(100) }, 'ZERO_RISK_DISTANCE'],
+    // The order would go to the next tick of a quarter, which is 100.
+    [{ stopLoss: { type: 'price', price: decimal('99.9') } }, 'ZERO_RISK_DISTANCE'],
+    [{ stopLoss: { type: 'amount', amount: decimal('0.1') } }, 'ZERO_RISK_DISTANCE'],
     [{ takeProfit: price(99) }, 'TAKE_PROFIT_WRONG_SIDE'],
+    [{ takeProfit: { type: 'price', price: decimal('100.1') } }, 'TAKE_PROFIT_WRONG_SIDE'],
     [{ ...AT_98, stopLoss: price(99) }, 'STOP_LOSS_WRONG_SIDE'],
   ] as const)('%j: refused before anything is placed', async (changes, code) => {
     const { signal, venue } = await traderAt('native');

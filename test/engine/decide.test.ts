@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenOrder } from '../../functions/core/books.ts';
 import { CLOSED_CIRCUIT } from '../../functions/core/circuit.ts';
-import type { Strategy } from '../../functions/core/configuration.ts';
+import type { InstrumentSettings, Strategy } from '../../functions/core/configuration.ts';
 import { decimal } from '../../functions/core/decimal.ts';
 import type { ClientOrderId, StrategyId } from '../../functions/core/ids.ts';
 import type { Signal } from '../../functions/core/signal.ts';
@@ -17,17 +17,19 @@ interface Case extends Partial<Omit<DecisionInput, 'account' | 'books' | 'contro
   readonly signal?: Partial<Signal>;
   readonly strategy?: Partial<Strategy>;
   readonly enabled?: boolean;
+  readonly instruments?: InstrumentSettings;
   /** Of MNQM5, signed. */
   readonly position?: number;
   readonly open?: readonly OpenOrder[];
 }
 
-function decided({ signal = {}, strategy, enabled = true, position = 0, open = [], ...changes }: Case) {
+function decided({ signal = {}, strategy, position = 0, open = [], ...rest }: Case) {
+  const { enabled = true, instruments = {}, ...changes } = rest;
   const quantity = decimal(position);
   return decide({
     request: requestOf('account', signal),
     account: {
-      configuration: accountOf('account', { enabled }),
+      configuration: accountOf('account', { enabled, instruments }),
       positions: {},
       openOrders: {},
       fencingToken: 1,
@@ -204,10 +206,43 @@ describe('an entry with a stop-loss', () => {
     expect(decided({ venue: UNASKABLE })).toMatchObject({ kind: 'orders' });
   });
 
+  const unpriced = (asked: Partial<Signal>) => {
+    const { price: _, ...bare } = requestOf('account', asked).signal;
+    return decided({ request: { ...requestOf('account', {}), signal: bare }, position: 2 } as Case);
+  };
+
   it('is judged by its fill when the signal names no price', () => {
-    const { price: _, ...bare } = requestOf('account', signal).signal;
-    const request = { ...requestOf('account', {}), signal: bare };
-    expect(decided({ request } as Case)).toMatchObject({ kind: 'orders' });
+    expect(unpriced(signal)).toMatchObject({ kind: 'orders' });
+  });
+
+  it('that leaves no place for the entry below its take-profit is refused, once the side is known', () => {
+    const takeProfit = { type: 'price', price: decimal(90) } as const;
+    const refused = { kind: 'deny', reason: { code: 'STOP_LOSS_WRONG_SIDE' } };
+    expect(unpriced({ ...signal, action: 'add', takeProfit })).toMatchObject(refused);
+    expect(unpriced({ ...signal, action: 'reverse', takeProfit })).toMatchObject({ kind: 'orders' });
+  });
+});
+
+describe('a sale by a continuous symbol that has rolled', () => {
+  const sale = {
+    signal: { action: 'sell', symbol: 'MNQ1!' },
+    strategy: { allowShort: false },
+    instruments: { MNQ: { contract: 'MNQZ6' } },
+  } as const;
+
+  it('closes what is still held of the contract before', () => {
+    expect(decided({ ...sale, position: 2 })).toMatchObject({
+      isEntry: false,
+      intent: { orders: [{ symbol: 'MNQM5', side: 'sell', quantity: '1', reduceOnly: true }] },
+    });
+    expect(decided({ ...sale, position: 0 })).toMatchObject({ reason: { code: 'NO_LONG_POSITION' } });
+  });
+
+  it('that stands for nothing known is refused for that where nothing is held', () => {
+    const symbol = 'ZC1!';
+    expect(decided({ ...sale, signal: { action: 'sell', symbol } })).toMatchObject({
+      reason: { code: 'SYMBOL_UNKNOWN' },
+    });
   });
 });
 

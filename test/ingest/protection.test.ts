@@ -129,23 +129,25 @@ it('what is wrong with a stop-loss or take-profit is said in full', () => {
 
 const losing = (stop: string, price = '100') =>
   `stopLoss: The stop-loss at ${stop} is no price on the losing side of ${price}.`;
+const none = (stop: string, price = '100') =>
+  `stopLoss: The stop-loss at ${stop} is at no distance from ${price}.`;
 const winning = (profit: string, price = '100') =>
   `takeProfit: The take-profit at ${profit} is no price on the winning side of ${price}.`;
 
 describe('protection and the sender’s price of 100', () => {
   it.each([
     [BUY, { stopLoss: { price: '99.99' } }, undefined],
-    [BUY, { stopLoss: { price: 100 } }, losing('100')],
+    [BUY, { stopLoss: { price: 100 } }, none('100')],
     [BUY, { stopLoss: { price: 101 } }, losing('101')],
     [SELL, { stopLoss: { price: '100.01' } }, undefined],
-    [SELL, { stopLoss: { price: 100 } }, losing('100')],
+    [SELL, { stopLoss: { price: 100 } }, none('100')],
     [SELL, { stopLoss: { price: 99 } }, losing('99')],
     [{ ...BUY, action: 'long' }, { stopLoss: { price: 101 } }, losing('101')],
     [{ ...BUY, action: 'short' }, { stopLoss: { price: 99 } }, losing('99')],
     [target(2), { stopLoss: { price: 99 } }, undefined],
-    [target(2), { stopLoss: { price: 100 } }, losing('100')],
+    [target(2), { stopLoss: { price: 100 } }, none('100')],
     [target(-2), { stopLoss: { price: 101 } }, undefined],
-    [target(-2), { stopLoss: { price: 100 } }, losing('100')],
+    [target(-2), { stopLoss: { price: 100 } }, none('100')],
     [BUY, { stopLoss: { amount: '99.99' } }, undefined],
     [BUY, { stopLoss: { amount: 100 } }, losing('0')],
     [target(1), { stopLoss: { amount: 200 } }, losing('-100')],
@@ -187,17 +189,17 @@ describe('protection of an entry at a price of its own', () => {
   const STOP = { stopLoss: { price: 100 } };
 
   it.each([
-    [{ orderType: 'limit', limitPrice: 100 }, [losing('100')]],
+    [{ orderType: 'limit', limitPrice: 100 }, [none('100')]],
     [{ orderType: 'limit', limitPrice: 101 }, []],
     [{ orderType: 'limit', limitPrice: 99, price: 101 }, [losing('100', '99')]],
     [{ orderType: 'limit', limitPrice: 101, price: 99 }, []],
-    [{ orderType: 'stop', stopPrice: 100, price: 90 }, [losing('100')]],
+    [{ orderType: 'stop', stopPrice: 100, price: 90 }, [none('100')]],
     [{ orderType: 'stop', stopPrice: 101, price: 90 }, []],
-    [{ orderType: 'stop_limit', stopPrice: 99, limitPrice: 100 }, [losing('100')]],
+    [{ orderType: 'stop_limit', stopPrice: 99, limitPrice: 100 }, [none('100')]],
     [{ orderType: 'stop_limit', stopPrice: 99, limitPrice: 101 }, []],
     // Where a trailing stop enters nobody knows; the sender's price is the best guess.
     [{ orderType: 'trailing_stop', trailAmount: 1 }, []],
-    [{ orderType: 'trailing_stop', trailAmount: 1, price: 100 }, [losing('100')]],
+    [{ orderType: 'trailing_stop', trailAmount: 1, price: 100 }, [none('100')]],
   ])('is held against that: %j', (pricing, said) => {
     expect(saidOf({ ...BUY, ...pricing, ...STOP })).toEqual(said);
   });
@@ -220,7 +222,7 @@ describe('protection of an entry at no known price', () => {
     [
       BUY,
       { stopLoss: { price: 100 }, takeProfit: { price: 100 } },
-      [losing('100', '100'), winning('100', '100')],
+      [none('100', '100'), winning('100', '100')],
     ],
     [BUY, { stopLoss: { amount: 120 }, takeProfit: { price: 110 } }, [losing('-10', '110')]],
     [SELL, { stopLoss: { price: 110 }, takeProfit: { amount: 120 } }, [winning('-10', '110')]],

@@ -76,6 +76,23 @@ describe('an accepted signal', () => {
   });
 });
 
+describe('a signal whose protection cannot be kept', () => {
+  it.each([
+    ['STOP_LOSS_WRONG_SIDE', { stopLoss: { price: 101 } }],
+    ['STOP_LOSS_WRONG_SIDE', { stopLoss: { amount: 100 } }],
+    ['ZERO_RISK_DISTANCE', { stopLoss: { price: 100 } }],
+    ['TAKE_PROFIT_WRONG_SIDE', { takeProfit: { price: 99 } }],
+    ['TAKE_PROFIT_WRONG_SIDE', { action: 'sell', takeProfit: { percent: 100 } }],
+  ])('is refused for %s, and its receipt says so: %j', async (code, changes) => {
+    const { post } = ingestEnvironment(store, queue);
+    const { status, body } = await post(hook, buy({ price: 100, ...changes }));
+    expect(status).toBe(422);
+    expect(body.error).toMatchObject({ code: 'SIGNAL_INVALID', details: [{ code }] });
+    expect(await receipt(body.error?.signalId ?? '')).toMatchObject({ status: 'refused', reason: { code } });
+    expect(await queue.drain()).toEqual([]);
+  });
+});
+
 describe('a duplicate (A3)', () => {
   it('gets the same answer, is marked as replayed, and is counted on the receipt', async () => {
     const first = await ingestEnvironment(store, queue).post(hook, buy());

@@ -59,7 +59,7 @@ describe('a problem names the field of the signal and the expression it came fro
       BASIC,
       {},
       [
-        'symbol is required, for example "MNQM5" (template: data.ticker)',
+        'symbol is required, for example "MNQ1!" (template: data.ticker)',
         expect.stringMatching(/^action is required: one of buy, sell, .* \(template: data\.side\)$/),
       ],
     ],
@@ -117,7 +117,7 @@ describe('a problem names the field of the signal and the expression it came fro
       { ...BASIC, symbol: 'data.constructor.name', action: 'data.__proto__' },
       data(),
       [
-        'symbol is required, for example "MNQM5" (template: data.constructor.name)',
+        'symbol is required, for example "MNQ1!" (template: data.constructor.name)',
         expect.stringMatching(/^action is required/),
       ],
     ],

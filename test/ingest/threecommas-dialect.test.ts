@@ -21,7 +21,12 @@ describe('a signal for a 3Commas bot', () => {
     [{ order: { amount: 2 } }, { action: 'buy', quantity: '2' }],
     [{ trigger_price: '67432.50' }, { action: 'buy', price: '67432.5' }],
     [{ bot_uuid: undefined }, { action: 'buy' }],
-    [{ max_lag: '300' }, { action: 'buy', maxLagSeconds: 300 }],
+    [{ action: 'sell', strategy_info: { market_position: 'long' } }, { action: 'exit' }],
+    [{ action: 'buy', strategy_info: { market_position: 'short' } }, { action: 'exit' }],
+    [
+      { max_lag: '300', timestamp: MINUTE_AGO },
+      { action: 'buy', maxLagSeconds: 300, sentAtMs: NOW_MS - 60_000 },
+    ],
   ])('with %j is %j', (changes, expected) => {
     expect(signalOf({ ...BUY, ...changes })).toEqual({ symbol: 'BTCUSDT', timeInForce: 'day', ...expected });
   });
@@ -37,10 +42,12 @@ describe('a signal for a 3Commas bot', () => {
     ['order.currency_type', { order: { amount: '100', currency_type: 'quote' } }],
     ['order.currency_type', { order: { amount: '10', currency_type: 'margin_percent' } }],
     ['order.order_type', { order: { amount: '1', order_type: 'limit' } }],
+    ['timestamp', { max_lag: '300' }],
+    ['timestamp', { max_lag: '300', timestamp: '' }],
     ['max_lag', { max_lag: '0' }],
-    ['max_lag', { max_lag: '1.5' }],
-    ['max_lag', { max_lag: 'soon' }],
-    ['max_lag', { max_lag: 86_401 }],
+    ['max_lag', { max_lag: '1.5', timestamp: MINUTE_AGO }],
+    ['max_lag', { max_lag: 'soon', timestamp: MINUTE_AGO }],
+    ['max_lag', { max_lag: 86_401, timestamp: MINUTE_AGO }],
     ['timestamp', { timestamp: 'yesterday' }],
     ['timestamp', { timestamp: new Date(NOW_MS + 600_000).toISOString() }],
     ['trigger_price', { trigger_price: '0' }],

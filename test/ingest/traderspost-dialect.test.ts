@@ -79,6 +79,16 @@ describe('a signal for TradersPost', () => {
     expect(read({ ...exit, action: 'sell', sentiment: 'flat' })).toEqual({ ...expected, pricing });
   });
 
+  it.each([
+    { quantityType: 'percent_of_equity', quantity: 10 },
+    { quantityType: 'risk_dollar_amount', quantity: 500 },
+    { quantityType: 'dollar_amount' },
+  ])('that leaves no position closes all of it, however its message sizes entries: %j', (sized) => {
+    const exit = { ticker: 'AMD', action: 'sell', sentiment: 'flat', ...sized };
+    const protection = { takeProfit: { percent: 10 }, stopLoss: { type: 'stop', percent: 5 } };
+    expect(read({ ...exit, ...protection })).toEqual({ symbol: 'AMD', action: 'exit', timeInForce: 'day' });
+  });
+
   it('may close a part of the position, in percent', () => {
     const half = { quantityType: 'percent_of_position', quantity: '50' };
     const expected = { symbol: 'AMD', action: 'exit', positionPercent: '50', timeInForce: 'day' };
@@ -102,7 +112,7 @@ describe('a signal for TradersPost', () => {
       for (const quantity of [undefined, null, '', 0, -5, 'half']) {
         expect(refused({ ...BUY, quantityType, quantity }), String(quantity)).toEqual(['quantity']);
       }
-      for (const changes of [{ action: 'exit' }, { action: 'cancel' }, { sentiment: 'flat' }]) {
+      for (const changes of [{ action: 'exit' }, { action: 'cancel' }, { sentiment: 'bearish' }]) {
         expect(refused({ ...BUY, quantityType, ...changes })).toEqual(['quantityType']);
       }
     },

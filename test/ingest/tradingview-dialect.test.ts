@@ -10,8 +10,9 @@ describe('a TradingView alert', () => {
     ['sell', 'short', 'sell'],
     ['sell', 'flat', 'exit'],
     ['buy', 'flat', 'exit'],
-    ['sell', 'long', 'sell'],
-    ['buy', 'short', 'buy'],
+    // What is left is smaller: before the order that opened it, it must not open the opposite.
+    ['sell', 'long', 'exit'],
+    ['buy', 'short', 'exit'],
     ['BUY', 'LONG', 'buy'],
     ['Sell', ' Flat ', 'exit'],
   ])('%s that leaves the strategy %s means %s', (side, position, expected) => {
@@ -31,6 +32,8 @@ describe('a TradingView alert', () => {
 
   it('may carry what its author likes to read', () => {
     const notes = {
+      marketPositionSize: '1',
+      prev_market_position: 'flat',
       comment: 'EMA cross',
       orderId: 'Long',
       plot_0: '1.5',
@@ -84,7 +87,6 @@ describe('a TradingView alert', () => {
     ['trailAmount', { trailAmount: 10 }],
     ['stopLoss', { stopLoss: '5' }],
     ['takeProfit', { takeProfit: { price: 90 }, price: 100 }],
-    ['takeProfit', { action: 'sell', marketPosition: 'flat', takeProfit: { percent: 5 } }],
     ['timeInForce', { timeInForce: 'opg' }],
     ['timeInForce', { timeInForce: 'cls' }],
   ])('is refused by the name %s: %j', (field, changes) => {
@@ -115,6 +117,19 @@ describe('a TradingView alert', () => {
     ['trail_amount', 10],
     ['trail_percent', 1],
     ['trailPrice', 1],
+    ['target', '120'],
+    ['target_price', '120'],
+    ['targetQuantity', 5],
+    ['profit_target', '120'],
+    ['reduceOnly', true],
+    ['marketposition', 'flat'],
+    ['Market Position', 'flat'],
+    ['Sentiment', 'flat'],
+    ['Contracts', 3],
+    ['QTY', 3],
+    ['time-in-force', 'ioc'],
+    ['reduce_only', 'true'],
+    ['closePosition', true],
     ['quantityType', 'percent_of_position'],
     ['quantity_type', 'dollar_amount'],
     ['cancel', true],
@@ -151,6 +166,18 @@ describe('a TradingView alert', () => {
       takeProfit: { type: 'percent', percent: '5' },
       stopLoss: { type: 'trail', trail: { type: 'amount', amount: '2' } },
     });
+  });
+
+  it('that closes is not refused for the protection that its message has for entries', () => {
+    const exit = { ...BUY, action: 'sell', price: 100, stopLoss: { price: 99 }, takeProfit: { percent: 5 } };
+    for (const marketPosition of ['flat', 'long']) {
+      expect(signalOf({ ...exit, marketPosition })).toEqual({
+        symbol: 'MNQ1!',
+        action: 'exit',
+        timeInForce: 'day',
+        price: '100',
+      });
+    }
   });
 
   it('may leave its position at a price', () => {

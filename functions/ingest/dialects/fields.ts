@@ -1,4 +1,13 @@
-import { compare, type Decimal, decimal, digits, parseDecimal, sign } from '../../core/decimal.ts';
+import {
+  compare,
+  type Decimal,
+  DIGITS_MAX,
+  decimal,
+  isPlausible,
+  parseDecimal,
+  sign,
+} from '../../core/decimal.ts';
+import { SYMBOL_FORM } from '../../core/signal.ts';
 import type { ErrorDetail } from '../../shared/http.ts';
 import { JsonNumber } from '../../shared/json.ts';
 import { ANNOTATIONS } from './annotations.ts';
@@ -6,9 +15,6 @@ import { ANNOTATIONS } from './annotations.ts';
 /** A payload: a JSON object, its numbers exact. */
 export type Payload = Readonly<Record<string, unknown>>;
 
-const SYMBOL = /^[A-Za-z0-9][A-Za-z0-9.!/_:-]{0,39}$/;
-const INTEGER_DIGITS_MAX = 15;
-const FRACTION_DIGITS_MAX = 18;
 const EPOCH_SECONDS_MAX = 100_000_000_000;
 const SHOWN_CHARACTERS_MAX = 40;
 const ISO_TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
@@ -60,9 +66,10 @@ export class FieldReader {
     return others.length === 0 ? name : undefined;
   }
 
-  problem(field: string, message: string): undefined {
+  problem(field: string, message: string, code?: string): undefined {
     if (this.problems.length < PROBLEMS_MAX) {
-      this.problems.push({ field: `${this.prefix}${printable(field)}`, message });
+      const problem = { field: `${this.prefix}${printable(field)}`, message };
+      this.problems.push(code === undefined ? problem : { ...problem, code });
     }
     return undefined;
   }
@@ -146,9 +153,9 @@ export class FieldReader {
     if (text === undefined) {
       return this.problems.some(({ field }) => names.includes(field))
         ? undefined
-        : this.problem(names[0] ?? '', 'is required, for example "MNQM5"');
+        : this.problem(names[0] ?? '', 'is required, for example "MNQ1!"');
     }
-    return SYMBOL.test(text)
+    return SYMBOL_FORM.test(text)
       ? text
       : this.problem(
           names[0] ?? '',
@@ -170,11 +177,10 @@ export class FieldReader {
     if (number === undefined) {
       return this.problem(field, `must be a plain number such as 2 or "0.5", not ${shown(text)}`);
     }
-    const { integer, fraction } = digits(number);
-    if (integer > INTEGER_DIGITS_MAX || fraction > FRACTION_DIGITS_MAX) {
+    if (!isPlausible(number)) {
       return this.problem(
         field,
-        `must have at most ${INTEGER_DIGITS_MAX} digits before and ${FRACTION_DIGITS_MAX} after the point`,
+        `must have at most ${DIGITS_MAX.integer} digits before and ${DIGITS_MAX.fraction} after the point`,
       );
     }
     if (rule !== 'any' && sign(number) <= 0) {

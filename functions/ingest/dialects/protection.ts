@@ -1,11 +1,16 @@
 import { compare, type Decimal, decimal, sign } from '../../core/decimal.ts';
+import type { Reason } from '../../core/execution.ts';
 import { expectedPriceOf, type Side } from '../../core/order.ts';
-import { refuseByPrices } from '../../core/protection.ts';
+import { type ProtectiveKind, refuseByPrice } from '../../core/protection.ts';
 import type { PriceTarget, Signal, SignalAction, StopTarget } from '../../core/signal.ts';
 import type { FieldReader, NumberRule } from './fields.ts';
 import { readTrail, TRAILS } from './pricing.ts';
 
-type Field = 'stopLoss' | 'takeProfit';
+const KINDS = { stopLoss: 'stop-loss', takeProfit: 'take-profit' } as const satisfies Record<
+  string,
+  ProtectiveKind
+>;
+type Field = keyof typeof KINDS;
 
 /** What was asked for, as far as it could be read. */
 interface Protection {
@@ -117,36 +122,35 @@ export function checkProtection(reader: FieldReader, action: SignalAction | unde
   for (const field of ['stopLoss', 'takeProfit'] as const) {
     const problem =
       asked[field] && action && (opensNothing(action, asked) ?? wrongSide(field, action, asked));
-    if (problem !== undefined) {
-      reader.problem(field, problem);
+    if (problem) {
+      reader.problem(field, problem.message, problem.code);
     }
   }
 }
 
-function opensNothing(action: SignalAction, { targetQuantity }: Asked): string | undefined {
+/** What is wrong, with a code where the same is refused later by that. */
+type Problem = Pick<Reason, 'message'> & Partial<Reason>;
+
+function opensNothing(action: SignalAction, { targetQuantity }: Asked): Problem | undefined {
   if (ENTRIES[action] === undefined) {
-    return `goes with the actions ${Object.keys(ENTRIES).join(', ')} only`;
+    return { message: `goes with the actions ${Object.keys(ENTRIES).join(', ')} only` };
   }
   return targetQuantity !== undefined && sign(targetQuantity) === 0
-    ? 'goes with a target other than 0 only'
+    ? { message: 'goes with a target other than 0 only' }
     : undefined;
 }
 
-/** Without a price to enter at, the two are held against each other: the entry has to lie between them. */
-function wrongSide(field: Field, action: SignalAction, asked: Asked): string | undefined {
-  const { [field]: target, stopLoss, takeProfit } = asked;
+function wrongSide(field: Field, action: SignalAction, asked: Asked): Problem | undefined {
   const side = sideOf(action, asked.targetQuantity);
   if (side === undefined) {
     return undefined;
   }
-  if (field === 'takeProfit' && side === 'sell' && isAllOfThePrice(takeProfit)) {
-    return 'must be less than 100 percent where the price has to fall';
+  if (field === 'takeProfit' && side === 'sell' && isAllOfThePrice(asked.takeProfit)) {
+    const message = 'must be less than 100 percent where the price has to fall';
+    return { code: 'TAKE_PROFIT_WRONG_SIDE', message };
   }
-  const other = field === 'stopLoss' ? takeProfit : stopLoss;
-  const price =
-    expectedPriceOf(asked.pricing ?? { type: 'market' }, asked.price) ??
-    (other?.type === 'price' ? other.price : undefined);
-  return price && refuseByPrices({ [field]: target }, side, price)?.message;
+  const price = expectedPriceOf(asked.pricing ?? { type: 'market' }, asked.price);
+  return refuseByPrice(KINDS[field], asked, side, price);
 }
 
 /** Which way the position is to point, as far as the signal tells. */

@@ -1,4 +1,5 @@
 import type { Signal } from '../../core/signal.ts';
+import { MARKET_POSITIONS, onlyCloses } from './closing.ts';
 import { type FieldReader, present } from './fields.ts';
 
 /** The fields of 3Commas' signal bots. */
@@ -16,13 +17,13 @@ const FIELDS = [
   'order',
 ] as const;
 
-const POSITIONS = ['long', 'short', 'flat'] as const;
 const MAX_LAG_SECONDS = 86_400;
 
 /**
  * Reads a signal for a 3Commas signal bot, sent by a TradingView strategy.
  *
- * - `strategy_info.market_position` `flat` after the order means that the order closes: an exit, which never turns the position
+ * - `strategy_info.market_position` after the order tells whether it only closes: then it is an exit, which never turns the
+ *   position
  * - `order.amount` counts in units of the instrument (`base`); without an order the strategy's sizing decides
  * - `max_lag` seconds after `timestamp` the signal is stale, however old this webhook allows it to be
  */
@@ -30,7 +31,7 @@ export function readThreeCommasSignal(reader: FieldReader): Signal | undefined {
   reader.refuseUnknown(FIELDS, 'a 3Commas signal');
   const symbol = reader.symbol('tv_instrument');
   const side = reader.requiredChoice(['buy', 'sell'], 'action');
-  const position = reader.nested('strategy_info')?.choice(POSITIONS, 'market_position');
+  const position = reader.nested('strategy_info')?.choice(MARKET_POSITIONS, 'market_position');
   const order = reader.nested('order');
   if (order) {
     order.refuseOthers(['amount', 'currency_type'], 'is not known here; there is amount, currency_type');
@@ -44,13 +45,16 @@ export function readThreeCommasSignal(reader: FieldReader): Signal | undefined {
   });
   return symbol === undefined || side === undefined
     ? undefined
-    : { symbol, action: position === 'flat' ? 'exit' : side, timeInForce: 'day', ...optional };
+    : { symbol, action: onlyCloses(side, position) ? 'exit' : side, timeInForce: 'day', ...optional };
 }
 
 function maxLagSeconds(reader: FieldReader): number | undefined {
   const seconds = reader.decimal('positive', 'max_lag');
   if (seconds === undefined) {
     return undefined;
+  }
+  if (!reader.find('timestamp')) {
+    return reader.problem('timestamp', 'is required with max_lag, which counts from there');
   }
   return Number.isInteger(Number(seconds)) && Number(seconds) <= MAX_LAG_SECONDS
     ? Number(seconds)

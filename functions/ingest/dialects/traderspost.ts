@@ -2,6 +2,7 @@ import { compare, type Decimal, decimal } from '../../core/decimal.ts';
 import { assertNever } from '../../core/errors.ts';
 import { TIMES_IN_FORCE } from '../../core/order.ts';
 import type { Signal, SignalAction } from '../../core/signal.ts';
+import { onlyCloses } from './closing.ts';
 import { type FieldReader, NOT_AVAILABLE, present } from './fields.ts';
 import { PRICE_FIELDS, readPricing } from './pricing.ts';
 import { checkProtection, readTradersPostProtection } from './protection.ts';
@@ -42,7 +43,9 @@ const QUANTITY_TYPES = [
 ] as const;
 /** The actions that can open a position here. */
 const ENTRIES: readonly SignalAction[] = ['long', 'short', 'add'];
-const SENTIMENTS = ['bullish', 'bearish', 'flat', 'long', 'short'] as const;
+/** Which position each sentiment is. */
+const POSITIONS = { bullish: 'long', bearish: 'short', flat: 'flat', long: 'long', short: 'short' } as const;
+const SENTIMENTS = Object.keys(POSITIONS) as (keyof typeof POSITIONS)[];
 
 /**
  * Reads a payload for TradersPost.
@@ -50,7 +53,8 @@ const SENTIMENTS = ['bullish', 'bearish', 'flat', 'long', 'short'] as const;
  * - `buy` goes long: what is short is closed and turned by one order, so that nothing can come between; who is long already
  *   stays as they are. `sell` likewise, as far as the strategy may short; `add` adds to either
  * - `sentiment` says which position is meant to be left: none, or the one that the order only makes smaller, is an exit,
- *   which never turns the position
+ *   which never turns the position. All orders of a strategy have one message, so what that says of protection, and of sizes
+ *   where none is left, is meant for its entries
  * - working entries of the symbol are cancelled before, so that `cancel` asks for nothing more
  */
 export function readTradersPostSignal(reader: FieldReader): Signal | undefined {
@@ -59,12 +63,14 @@ export function readTradersPostSignal(reader: FieldReader): Signal | undefined {
   checkCancel(reader);
   const symbol = reader.symbol('ticker');
   const said = reader.requiredChoice(['buy', 'sell', 'exit', 'cancel', 'add'], 'action');
-  const action = said && actionOf(said, reader.choice(SENTIMENTS, 'sentiment'));
+  const sentiment = reader.choice(SENTIMENTS, 'sentiment');
+  const action = said && actionOf(said, sentiment);
+  const isToldExit = action === 'exit' && said !== 'exit';
   const timeInForce = reader.choice(TIMES_IN_FORCE, 'timeInForce') ?? 'day';
   const optional = present({
-    ...readQuantity(reader, action),
+    ...readQuantity(reader, action, isToldExit && sentiment === 'flat'),
     pricing: readPricing(reader, action),
-    ...readTradersPostProtection(reader),
+    ...(isToldExit ? {} : readTradersPostProtection(reader)),
     price: reader.decimal('positive', 'signalPrice', 'price'),
     sentAtMs: reader.time('time'),
   });
@@ -78,6 +84,7 @@ export function readTradersPostSignal(reader: FieldReader): Signal | undefined {
 function readQuantity(
   reader: FieldReader,
   action: SignalAction | undefined,
+  leavesNone: boolean,
 ): Pick<Partial<Signal>, 'quantity' | 'sizing' | 'positionPercent'> {
   const type = reader.choice(QUANTITY_TYPES, 'quantityType') ?? 'fixed_quantity';
   const quantity = reader.decimal('positive', 'quantity');
@@ -85,6 +92,9 @@ function readQuantity(
     return present({ quantity });
   }
   const isForExits = type === 'percent_of_position';
+  if (leavesNone && !isForExits) {
+    return {};
+  }
   if (isForExits ? action !== 'exit' : !ENTRIES.includes(action)) {
     reader.problem('quantityType', `goes with ${isForExits ? 'exits' : 'entries'} only if it is ${type}`);
   } else if (!reader.find('quantity')) {
@@ -122,14 +132,12 @@ function checkCancel(reader: FieldReader): void {
 
 function actionOf(
   said: 'buy' | 'sell' | 'exit' | 'cancel' | 'add',
-  sentiment: (typeof SENTIMENTS)[number] | undefined,
+  sentiment: keyof typeof POSITIONS | undefined,
 ): SignalAction {
   if (said !== 'buy' && said !== 'sell') {
     return said;
   }
-  const isBullish = sentiment === 'bullish' || sentiment === 'long';
-  const isBearish = sentiment === 'bearish' || sentiment === 'short';
-  if (sentiment === 'flat' || (said === 'buy' && isBearish) || (said === 'sell' && isBullish)) {
+  if (onlyCloses(said, sentiment && POSITIONS[sentiment])) {
     return 'exit';
   }
   return said === 'buy' ? 'long' : 'short';

@@ -1,11 +1,11 @@
 import { TIMES_IN_FORCE } from '../../core/order.ts';
 import type { Signal } from '../../core/signal.ts';
 import { JsonNumber } from '../../shared/json.ts';
+import { MARKET_POSITIONS, onlyCloses } from './closing.ts';
 import { type FieldReader, NOT_AVAILABLE, present } from './fields.ts';
 import { PRICE_FIELDS, readPricing } from './pricing.ts';
 import { checkProtection, readProtection } from './protection.ts';
 
-const MARKET_POSITIONS = ['long', 'short', 'flat'] as const;
 const MINUTE_MS = 60_000;
 const INTERVAL = /^(\d{0,5})([SDWM]?)$/;
 
@@ -25,17 +25,26 @@ const OF_ONEFILL = ['orderType', ...PRICE_FIELDS, 'takeProfit', 'stopLoss'] as c
  * Names that ask for another order or for protection. By other names than Onefill's they are not read: `"sl": 20` is a price
  * to one, ticks or percent to another.
  */
-const MEANT_FOR_ORDERS = /^(ordertype$|limit|stop|trail|takeprofit|(tp|sl)(\d|price|percent|$))/;
+const MEANT_FOR_ORDERS =
+  /^(ordertype$|limit|stop|trail|(profit)?target|takeprofit|(tp|sl)(\d|price|percent|$))/;
 
-/** Fields of TradersPost that change what is to be traded or whether anything is: refused rather than ignored. */
-const NOT_YET = /^(quantitytype|cancel|extendedhours|test)$/;
+/** What decides how much is traded and whether it only closes, by the names that are read. */
+const DECISIVE = [
+  ...['quantity', 'contracts', 'qty', 'marketPosition', 'market_position', 'sentiment'],
+  ...['timeInForce', 'time_in_force'],
+] as const;
+/** The same, however it is spelled: `marketposition` that is not read would make an entry of an exit. */
+const MEANT_TO_DECIDE = /^(quantity|contracts|qty|marketposition|sentiment|timeinforce)$/;
+
+/** Fields of others that change what is to be traded or whether anything is: refused rather than ignored. */
+const NOT_YET = /^(quantitytype|cancel|extendedhours|test|(reduce|close)only|closeposition)$/;
 
 /**
  * Reads a TradingView strategy or indicator alert. Its keys are chosen by whoever writes the alert message, after
  * the placeholders of TradingView's documentation; camelCase and snake_case are both common.
  *
- * - `marketPosition` (or `sentiment`) `flat` after the order means that the order closes: an exit, which never
- *   turns the position, whatever its side
+ * - `marketPosition` (or `sentiment`) after the order tells whether it only closes: then it is an exit, which never turns the
+ *   position. All orders of a strategy have one message, so what that says of protection is meant for its entries
  * - `orderType`, `takeProfit` and `stopLoss` are read as in Onefill's own payload
  * - `timenow` is when the alert fired; `time` is when its bar opened, so the alert is up to `interval` younger,
  *   but never younger than now
@@ -44,13 +53,15 @@ export function readTradingViewSignal(reader: FieldReader, nowMs: number): Signa
   reader.refuseSpelled(NOT_YET, NOT_AVAILABLE);
   const known = OF_ONEFILL.join(', ');
   reader.refuseSpelled(MEANT_FOR_ORDERS, `is not known here, and not ignored; there is ${known}`, OF_ONEFILL);
+  reader.refuseSpelled(MEANT_TO_DECIDE, `is not known here; there is ${DECISIVE.join(', ')}`, DECISIVE);
   const symbol = reader.symbol('ticker');
   const side = reader.requiredChoice(['buy', 'sell'], 'action');
   const position = reader.choice(MARKET_POSITIONS, 'marketPosition', 'market_position', 'sentiment');
-  const action = position === 'flat' ? 'exit' : side;
+  const isExit = side !== undefined && onlyCloses(side, position);
+  const action = isExit ? 'exit' : side;
   const optional = present({
     pricing: readPricing(reader, action),
-    ...readProtection(reader),
+    ...(isExit ? {} : readProtection(reader)),
     quantity: reader.decimal('positive', 'quantity', 'contracts', 'qty'),
     price: reader.decimal('positive', 'price', 'close'),
     sentAtMs: firedAt(reader, nowMs),

@@ -15,7 +15,7 @@ import { canonicalJson, JsonNumber } from '../json.ts';
 import { Arguments } from './arguments.ts';
 import type { Budget } from './budget.ts';
 import type { FunctionName } from './expression.ts';
-import { isObject, isSame, spendOn, typeOf } from './values.ts';
+import { decimalOf, isObject, isSame, spendOn, typeOf } from './values.ts';
 
 const ONE = decimal(1);
 
@@ -140,8 +140,9 @@ function toNumber(given: Arguments): JsonNumber | null {
   if (text === '') {
     return null;
   }
-  const number = parseDecimal(text);
-  return number === undefined ? given.refuse('a number, or text that is one') : numeric(number);
+  return parseDecimal(text) === undefined
+    ? given.refuse('a number, or text that is one')
+    : numeric(decimalOf(new JsonNumber(text), given.budget));
 }
 
 /** Text as it is, a number as it was written, anything else as JSON. */

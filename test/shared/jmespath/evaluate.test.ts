@@ -81,6 +81,8 @@ it.each([
   ['map(&a, @)', '{}', 'map takes a list'],
   ['reverse(@)', '1', 'reverse takes text or a list'],
   ['@ > `1`', '1e1000', 'it counts with a number of more than 60 digits'],
+  // Ten thousand of them would take seconds to write out.
+  ['map(&to_number(@), @)', '["1e999","x"]', 'it counts with a number of more than 60 digits'],
   ['sum(@)', '[1e60]', 'it counts with a number of more than 60 digits'],
 ])('%s refuses %s', (expression, json, message) => {
   expect(foundIn(json, expression)).toBe(message);

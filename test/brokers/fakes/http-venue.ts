@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { VenueCall, VenueFault } from '../contract/venue-under-test.ts';
 import type { FillBehavior } from './exchange.ts';
 
@@ -63,8 +64,12 @@ export const impatientFetch: typeof fetch = async (input, init) => {
   return response;
 };
 
-/** Starts a venue that speaks this language, and whose wire and answers fail as they are told to. */
-export async function startHttpVenue(firstLanguage: VenueLanguage): Promise<HttpVenue> {
+/**
+ * Starts a venue that speaks this language, and whose wire and answers fail as they are told to.
+ *
+ * @param wireMs how long a request is on its way, and its answer on the way back
+ */
+export async function startHttpVenue(firstLanguage: VenueLanguage, wireMs = 0): Promise<HttpVenue> {
   let language = firstLanguage;
   const requests: VenueRequest[] = [];
   const faults: { readonly call: VenueCall; readonly fault: VenueFault }[] = [];
@@ -75,7 +80,9 @@ export async function startHttpVenue(firstLanguage: VenueLanguage): Promise<Http
   const server = createServer(async (incoming, response) => {
     const request = await requestOf(incoming);
     requests.push(request);
+    await travel(wireMs);
     const outcome = outcomeOf(language, request, takeFault(language.callOf(request)));
+    await travel(wireMs);
     if (outcome === 'reset') {
       response.destroy();
     } else if (outcome !== 'silence') {
@@ -140,6 +147,12 @@ function outcomeOf(
     case 'timeout-after-accept':
       carryOut();
       return 'silence';
+  }
+}
+
+async function travel(wireMs: number): Promise<void> {
+  if (wireMs > 0) {
+    await wait(wireMs);
   }
 }
 

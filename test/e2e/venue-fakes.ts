@@ -30,10 +30,7 @@ const TRADOVATE_LOGIN = {
 };
 
 /** Starts an Alpaca for these accounts, with the time of this machine. It outlives every process of a local cloud. */
-export async function startAlpacaFloor(
-  ids: readonly [string, ...string[]],
-  wireMs?: number,
-): Promise<AlpacaFloor> {
+export async function startAlpacaFloor(ids: readonly string[], wireMs?: number): Promise<AlpacaFloor> {
   const start = (id: string): FakeAlpaca => {
     const keys = { keyId: `PK-${id}`, secretKey: `${VENUE_SECRETS.alpaca}${id}` };
     const alpaca = new FakeAlpaca(keys, { now: Date.now });
@@ -41,11 +38,7 @@ export async function startAlpacaFloor(
     return alpaca;
   };
   const accounts = new Map(ids.map((id) => [id, start(id)]));
-  const [first, ...others] = accounts.values();
-  if (!first) {
-    throw new Error('An Alpaca without accounts is none.');
-  }
-  const venue = await startHttpVenue(alpacaWith([first, ...others]), wireMs);
+  const venue = await startHttpVenue(alpacaWith([...accounts.values()]), wireMs);
   return {
     venue,
     accounts,

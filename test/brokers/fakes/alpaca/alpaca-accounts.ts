@@ -1,11 +1,11 @@
 import type { VenueLanguage, VenueRequest } from '../http-venue.ts';
-import type { FakeAlpaca } from './alpaca.ts';
+import { FakeAlpaca } from './alpaca.ts';
 
 /** One Alpaca with several accounts: the keys of a request tell which of them it is about. */
-export function alpacaWith(accounts: readonly [FakeAlpaca, ...FakeAlpaca[]]): VenueLanguage {
-  // Whom nobody knows is refused by whoever is asked.
+export function alpacaWith(accounts: readonly FakeAlpaca[]): VenueLanguage {
+  const nobodys = new FakeAlpaca({ keyId: '', secretKey: '' });
   const meantBy = ({ headers }: VenueRequest): FakeAlpaca =>
-    accounts.find(({ keys }) => keys.keyId === headers['apca-api-key-id']) ?? accounts[0];
+    accounts.find(({ keys }) => keys.keyId === headers['apca-api-key-id']) ?? nobodys;
   return {
     callOf: (request) => meantBy(request).callOf(request),
     answer: (request, fills) => meantBy(request).answer(request, fills),

@@ -51,6 +51,7 @@ export function judgeAccount(evidence: Evidence, sent: readonly string[]): strin
     }
   };
   judgeExecutions(evidence, sent, claim);
+  judgeRefusals(evidence, claim);
   judgeOrders(evidence, claim);
   judgePosition(evidence, claim);
   judgeRest(account, claim);
@@ -87,6 +88,13 @@ function judgeExecutions({ trader, executions }: Evidence, sent: readonly string
       isDone || (mayBeSkipped && status === 'SKIPPED'),
       `${executionId} is ${status}, its order ${planned?.status}`,
     );
+  }
+}
+
+/** No venue was sent anything that it had to refuse. */
+function judgeRefusals({ executions }: Evidence, claim: Claim): void {
+  for (const { leg, status, reason } of ordersOf(executions)) {
+    claim(status !== 'REJECTED', `the ${leg} order was refused: ${reason}`);
   }
 }
 
@@ -131,8 +139,10 @@ function judgeRest({ lease, activeExecution, halt, openOrders }: AccountState, c
   claim(lease === undefined, 'there is a lease');
   claim(activeExecution === undefined, `there is a journal of ${activeExecution?.executionId}`);
   claim(halt === undefined, `it is halted: ${halt?.reason}`);
-  for (const { order } of Object.values(openOrders)) {
-    claim(isProtective(order) && order.status === 'NEW', `the ${order.leg} order is ${order.status}`);
+  // What was never sent and is not wanted any more is watched for a while, in case that it was.
+  for (const { order, watchUntilMs } of Object.values(openOrders)) {
+    const isAsItShouldBe = watchUntilMs !== undefined || (isProtective(order) && order.status === 'NEW');
+    claim(isAsItShouldBe, `the ${order.leg} order is ${order.status}`);
   }
 }
 

@@ -20,13 +20,13 @@ export interface Trader {
 /** The kinds, and how long a call to each venue takes: kills are to find orders on their way, too. */
 const VENUES: readonly (readonly [Kind, latenciesMs: readonly number[]])[] = [
   ['plain', [200, 0, 60, 0, 0, 200, 0, 60]],
-  ['native', [40, 0, 20, 0]],
+  ['native', [20, 0, 20, 0]],
   ['kept', [20, 0, 20, 0]],
   ['alpaca', [0, 0, 0, 0]],
 ];
 
 /** How long a request to Alpaca is on its way, and its answer on the way back. */
-export const ALPACA_WIRE_MS = 15;
+export const ALPACA_WIRE_MS = 10;
 export const ALPACA_SYMBOL = 'AAPL';
 
 const ACCOUNTS = VENUES.flatMap(([kind, latenciesMs]) =>

@@ -2,6 +2,7 @@ import type { PlaceOutcome } from '../brokers/broker.ts';
 import { assertNever, OnefillError } from '../core/errors.ts';
 import { TIMING } from '../core/lease.ts';
 import { applyOrderEvent, isFinal, type Order } from '../core/order.ts';
+import { protectiveKindOf } from '../core/protection.ts';
 import { adopt } from './adopt.ts';
 import type { Engine } from './engine.ts';
 import type { Venue } from './venue.ts';
@@ -184,10 +185,15 @@ async function sendTogether(
       ? { kind: 'accepted', orders: [adopt(first, outcome.order)] }
       : outcome;
   }
-  const outcome = await venue.placeOco({ stopLoss: first, takeProfit: second });
-  return outcome.kind === 'accepted'
-    ? { kind: 'accepted', orders: [adopt(first, outcome.stopLoss), adopt(second, outcome.takeProfit)] }
-    : outcome;
+  // Whoever takes an account over finds the orders of its books in any order.
+  const isInTurn = protectiveKindOf(first) === 'stop-loss';
+  const [stopLoss, takeProfit] = isInTurn ? [first, second] : [second, first];
+  const outcome = await venue.placeOco({ stopLoss, takeProfit });
+  if (outcome.kind !== 'accepted') {
+    return outcome;
+  }
+  const placed = [adopt(stopLoss, outcome.stopLoss), adopt(takeProfit, outcome.takeProfit)];
+  return { kind: 'accepted', orders: isInTurn ? placed : placed.reverse() };
 }
 
 function deny({ orders, lostAtMs }: Progress, reason: string): Progress {

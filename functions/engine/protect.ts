@@ -5,7 +5,7 @@ import { isProtective, protectiveOrders, refuseByPrices } from '../core/protecti
 import { termsOf } from '../core/tradable.ts';
 import { hasProtection } from '../core/trade.ts';
 import { protectionOf } from '../ledger/positions.ts';
-import { cancelOrder } from './place.ts';
+import { cancelOrder, look } from './place.ts';
 import {
   addOrders,
   bringTogether,
@@ -43,8 +43,8 @@ export async function protect(saga: Saga): Promise<Forward> {
   if (refusal && !orders.some(isProtective)) {
     return refused(saga, startedAtMs, refusal.message);
   }
-  const legs = await legsBehind(saga, ended);
-  return judge(saga, await bringLegs(saga, legs), startedAtMs);
+  const legs = await bringLegs(saga, await legsBehind(saga, ended));
+  return judge(saga, await withFills(saga, legs), startedAtMs);
 }
 
 /** An order with a price of its own may take its time. */
@@ -108,6 +108,23 @@ async function bringLegs(saga: Saga, legs: readonly Order[]): Promise<readonly O
     brought.push(known);
   }
   return brought;
+}
+
+/**
+ * What the venue says of one order of a pair may be older than what it says of the other. Where one was canceled, a fill of
+ * the other may be why: that is asked about once more.
+ */
+async function withFills(saga: Saga, legs: readonly Order[]): Promise<readonly Order[]> {
+  if (!legs.some(({ status }) => status === 'CANCELED')) {
+    return legs;
+  }
+  const known: Order[] = [];
+  for (const leg of legs) {
+    const now = isFinal(leg) ? leg : await look(saga.venue, leg);
+    replaceOrder(saga, now);
+    known.push(now);
+  }
+  return known;
 }
 
 function isAtVenue({ status }: Order): boolean {

@@ -1,15 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FakeTradovate } from '../brokers/fakes/tradovate/fake-tradovate.ts';
 import { closedSession } from '../support/closed-session.ts';
 import { startTestCloud, type TestCloud } from '../support/local-cloud.ts';
 import { accepted, configure, positionOf, SECRET, settled, trade, venueOrders } from '../support/trading.ts';
 import { until } from '../support/until.ts';
+import { ALPACA_ACCOUNTS, describeVenues, FUTURES } from './venue-cases.ts';
+import {
+  type AlpacaFloor,
+  openTradovate,
+  startAlpacaFloor,
+  startTradovateFloor,
+  VENUE_SECRETS,
+} from './venue-fakes.ts';
 
 let cloud: TestCloud;
+let floor: AlpacaFloor;
+let tradovate: FakeTradovate;
 
 beforeAll(async () => {
-  cloud = await startTestCloud();
+  [floor, tradovate] = await Promise.all([startAlpacaFloor(ALPACA_ACCOUNTS), startTradovateFloor()]);
+  cloud = await startTestCloud({ venues: { alpaca: floor.venue.url, tradovate: tradovate.url } });
+  await Promise.all([floor.open(cloud), openTradovate(cloud, FUTURES)]);
 });
-afterAll(() => cloud.stop());
+afterAll(async () => {
+  await cloud.stop();
+  await Promise.all([floor.venue.close(), tradovate.close()]);
+});
 
 const signal = (action: string, changes: object = {}) => ({
   symbol: 'MNQM5',
@@ -139,6 +155,8 @@ describe('a webhook in, an order out', () => {
   });
 });
 
+describeVenues(() => ({ cloud, floor, tradovate }));
+
 describe('one correlation id', () => {
   it('goes from the request through queue, execution and log lines, and stays out of other invocations', async () => {
     await configure(cloud, 'traced', ['traced-1']);
@@ -183,7 +201,8 @@ describe('secrets', () => {
     ]);
     const logged = cloud.cloud.functionNames.flatMap((name) => cloud.cloud.logs(name)).join('\n');
     expect(logged).toContain('"service":"ingest"');
-    for (const secret of [SECRET, hmacSecret, 'a-wrong-secret-value', cloud.operatorToken]) {
+    const ours = [SECRET, hmacSecret, 'a-wrong-secret-value', cloud.operatorToken];
+    for (const secret of [...ours, ...Object.values(VENUE_SECRETS)]) {
       expect(logged).not.toContain(secret);
       expect(shown).not.toContain(secret);
     }

@@ -3,6 +3,7 @@ import type { OcoKind } from '../../functions/core/configuration.ts';
 import { decimal } from '../../functions/core/decimal.ts';
 import { ONEFILL } from '../../functions/core/halt.ts';
 import type { Signal } from '../../functions/core/signal.ts';
+import { execute } from '../../functions/engine/execute.ts';
 import { reconcileAccount } from '../../functions/engine/reconcile.ts';
 import { haltAccount } from '../../functions/ledger/account-controls.ts';
 import { listEndedTrades } from '../../functions/ledger/trades.ts';
@@ -129,6 +130,44 @@ describe.each(PAIRS)('an entry with a take-profit and a stop-loss, where pairs a
       { type: 'PROTECTION_REFUSED', severity: 'HIGH' },
       { type: 'CLOSED_FOR_SAFETY', severity: 'HIGH' },
     ]);
+  });
+});
+
+describe('a pair of which one fills while the venue tells about both', () => {
+  it.each([
+    ['takeProfit', 'stopLoss', 111],
+    ['stopLoss', 'takeProfit', 94],
+  ] as const)('has done its duty: the %s is told as it was, the %s as it is now', async (was, is, at) => {
+    const { request, move, tend, ended, engine } = await traderAt('native');
+    const createBroker: typeof engine.createBroker = (account) => {
+      const broker = engine.createBroker(account);
+      return {
+        ...broker,
+        placeOco: async (pair) => {
+          const placed = await broker.placeOco?.(pair);
+          await move(at);
+          const now = await broker.lookup(pair[is]);
+          if (placed?.kind !== 'accepted' || now.kind !== 'found') {
+            throw new Error('The pair was not taken.');
+          }
+          return { ...placed, [is]: now.order };
+        },
+      };
+    };
+    const result = await execute({ ...engine, createBroker }, request(BRACKET));
+    if (result.kind !== 'done') {
+      throw new Error(result.code);
+    }
+    const { execution } = result;
+    expect(execution).toMatchObject({ status: 'COMPLETED' });
+    expect(execution.orders.map(({ leg, status }) => `${leg} ${status}`)).toEqual([
+      'entry FILLED',
+      `stop-loss ${was === 'stopLoss' ? 'FILLED' : 'CANCELED'}`,
+      `take-profit ${was === 'takeProfit' ? 'FILLED' : 'CANCELED'}`,
+    ]);
+    await tend();
+    expect(await ended()).toMatchObject([{ state: 'CLOSED', openQuantity: '0' }]);
+    expect(engine.alerts).toEqual([]);
   });
 });
 

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { OcoPair } from '../../functions/brokers/broker.ts';
+import { decimal } from '../../functions/core/decimal.ts';
+import type { AccountId } from '../../functions/core/ids.ts';
 import { TIMING } from '../../functions/core/lease.ts';
-import { awaitFill, cancelOrder, placeOrder } from '../../functions/engine/place.ts';
-import { orderOf } from '../core/order-of.ts';
+import type { OrderIntent } from '../../functions/core/order.ts';
+import { protectiveOrders } from '../../functions/core/protection.ts';
+import { awaitFill, cancelOrder, placeOrder, placeTogether } from '../../functions/engine/place.ts';
+import { EXECUTION_ID, orderOf } from '../core/order-of.ts';
+import { newOrder } from '../simulation/venue-order.ts';
 import { ABSENT, accepted, BUSY, found, LOST, REFUSED, type Script, scripted } from './scripted-venue.ts';
 
 const OURS = { maybeSent: false, wanted: true } as const;
@@ -93,6 +99,48 @@ describe('placing an order', () => {
       'lookup',
       'lookup',
     ]);
+  });
+});
+
+describe('a pair', () => {
+  const PAIR =
+    protectiveOrders({
+      executionId: EXECUTION_ID,
+      symbol: 'MNQM5',
+      side: 'buy',
+      quantity: decimal(1),
+      entryPrice: decimal(100),
+      protection: {
+        stopLoss: { type: 'amount', amount: decimal(5) },
+        takeProfit: { type: 'amount', amount: decimal(5) },
+      },
+      revision: 2,
+    }) ?? [];
+
+  // Books have no order: whoever takes an account over may find either first.
+  it.each([
+    ['the stop-loss first', PAIR],
+    ['the take-profit first', PAIR.toReversed()],
+  ])('goes to the venue as what its orders are, with %s', async (_, orders) => {
+    const { engine, venue } = scripted({});
+    const sent: OcoPair[] = [];
+    const placeOco = async (pair: OcoPair) => {
+      sent.push(pair);
+      const heldAs = (intent: OrderIntent, number: number) => ({
+        ...newOrder('account' as AccountId, intent, number),
+        createdAtMs: 0,
+      });
+      return {
+        kind: 'accepted',
+        takeProfit: heldAs(pair.takeProfit, 1),
+        stopLoss: heldAs(pair.stopLoss, 2),
+      } as const;
+    };
+    const placed = await placeTogether(engine, { ...venue, placeOco }, orders, OURS);
+    expect(sent).toMatchObject([{ takeProfit: { leg: 'take-profit-2' }, stopLoss: { leg: 'stop-loss-2' } }]);
+    expect(placed.map(({ order }) => `${order.leg} is ${order.brokerOrderId}`)).toEqual(
+      orders.map(({ leg }) => (leg === 'take-profit-2' ? `${leg} is venue-1` : `${leg} is venue-2`)),
+    );
   });
 });
 

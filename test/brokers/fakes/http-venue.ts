@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { VenueCall, VenueFault } from '../contract/venue-under-test.ts';
 import type { FillBehavior } from './exchange.ts';
 
@@ -69,8 +70,12 @@ export const impatientFetch: typeof fetch = async (input, init) => {
   return response;
 };
 
-/** Starts a venue that speaks this language, and whose wire and answers fail as they are told to. */
-export async function startHttpVenue(firstLanguage: VenueLanguage): Promise<HttpVenue> {
+/**
+ * Starts a venue that speaks this language, and whose wire and answers fail as they are told to.
+ *
+ * @param wireMs how long a request is on its way, and its answer on the way back
+ */
+export async function startHttpVenue(firstLanguage: VenueLanguage, wireMs = 0): Promise<HttpVenue> {
   let language = firstLanguage;
   const requests: VenueRequest[] = [];
   const faults: { readonly call: VenueCall; readonly fault: VenueFault }[] = [];
@@ -81,7 +86,9 @@ export async function startHttpVenue(firstLanguage: VenueLanguage): Promise<Http
   const server = createServer(async (incoming, response) => {
     const request = await requestOf(incoming);
     requests.push(request);
+    await travel(wireMs);
     const outcome = outcomeOf(language, request, takeFault(language.callOf(request)));
+    await travel(wireMs);
     if (outcome === 'reset') {
       response.destroy();
     } else if (outcome !== 'silence') {
@@ -158,6 +165,12 @@ function outcomeOf(
     case 'timeout-after-accept':
       carryOut();
       return 'silence';
+  }
+}
+
+async function travel(wireMs: number): Promise<void> {
+  if (wireMs > 0) {
+    await wait(wireMs);
   }
 }
 

@@ -8,7 +8,7 @@ import {
 } from '../../../../functions/core/decimal.ts';
 import { ORDER_TYPES, TIMES_IN_FORCE } from '../../../../functions/core/order.ts';
 import type { VenueCall } from '../../contract/venue-under-test.ts';
-import { FakeExchange, type FillBehavior } from '../exchange.ts';
+import { type ExchangeOptions, FakeExchange, type FillBehavior } from '../exchange.ts';
 import { type ExchangeOrder, type ExchangeRequest, isOpen } from '../exchange-order.ts';
 import type { VenueAnswer, VenueLanguage, VenueRequest } from '../http-venue.ts';
 import { isLeg, numberOf, orderJson } from './order-json.ts';
@@ -32,7 +32,7 @@ type Body = Readonly<Record<string, unknown>>;
  * - Prices have two decimals from a dollar up, four below.
  */
 export class FakeAlpaca implements VenueLanguage {
-  readonly exchange = new FakeExchange({ allowsShort: false });
+  readonly exchange: FakeExchange;
   /** The keys that are valid now; whoever changes them rotates them. */
   keys: AlpacaKeys;
   /** Symbols that can be traded; others are not found. */
@@ -42,8 +42,10 @@ export class FakeAlpaca implements VenueLanguage {
   readonly #askedOnce = new Set<string>();
   #nextLeg = 1;
 
-  constructor(keys: AlpacaKeys) {
+  /** @param options the exchange's, which lets nobody sell what is not held */
+  constructor(keys: AlpacaKeys, options: Omit<ExchangeOptions, 'allowsShort'> = {}) {
     this.keys = keys;
+    this.exchange = new FakeExchange({ ...options, allowsShort: false });
   }
 
   callOf({ method, path }: VenueRequest): VenueCall | undefined {

@@ -19,7 +19,7 @@ import { brokerOrders, seed, stateOf, TestClock, testEngine, webhookOf } from '.
 
 const COPIES = 1_000;
 /** Fifty rounds in all at full size, more than a quarter of them over HTTP. */
-const ROUNDS_HERE = scaled(2, 36);
+const ROUNDS_HERE = scaled(1, 36);
 const ROUNDS_OVER_HTTP = scaled(1, 14);
 const TIMEOUT_MS = 900_000;
 

@@ -4,7 +4,7 @@ import type { Sizing } from '../../functions/core/configuration.ts';
 import { add, compare, type Decimal, decimal, multiply } from '../../functions/core/decimal.ts';
 import { isInLots } from '../../functions/core/increments.ts';
 import type { ComputedSizing, PriceTarget, Signal } from '../../functions/core/signal.ts';
-import { type SizingInput, sizedQuantity, stopDistanceOf } from '../../functions/core/sizing.ts';
+import { needsEquity, type SizingInput, sizedQuantity, stopDistanceOf } from '../../functions/core/sizing.ts';
 import { positiveDecimal } from './rational.ts';
 
 const FROM_SIGNAL: Sizing = { type: 'signal' };
@@ -224,5 +224,21 @@ describe('the distance of a stop-loss', () => {
     [{ type: 'amount', amount: decimal('0.1') }, '0.25'],
   ])('%j from 100 on ticks of a quarter is %s', (stopLoss, expected) => {
     expect(stopDistanceOf(stopLoss, decimal(100), decimal('0.25'))).toBe(expected);
+  });
+});
+
+describe('what the account is worth is asked for', () => {
+  const quantity = decimal(1);
+  const [percentOfEquity, byCash] = [equityPercent('5'), cash('500')];
+  it.each<[string, Parameters<typeof needsEquity>, boolean]>([
+    ['by a strategy that is sized by it', [percentOfEquity, {}], true],
+    ['by such a strategy, whatever the signal says', [percentOfEquity, { quantity }], true],
+    ['not by one that is sized otherwise', [byCash, { sizing: percentOfEquity }], false],
+    ['by a signal that is sized by it', [FROM_SIGNAL, { sizing: percentOfEquity }], true],
+    ['not by one that says how much', [FROM_SIGNAL, { sizing: percentOfEquity, quantity }], false],
+    ['not by one that is sized otherwise itself', [FROM_SIGNAL, { sizing: byCash }], false],
+    ['not by one that says nothing', [FROM_SIGNAL, {}], false],
+  ])('%s', (_, parameters, is) => {
+    expect(needsEquity(...parameters)).toBe(is);
   });
 });

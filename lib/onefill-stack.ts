@@ -9,6 +9,7 @@ import { OnefillHttpApi } from './constructs/http-api.ts';
 import { IdempotencyTable } from './constructs/idempotency-table.ts';
 import { LedgerTable } from './constructs/ledger-table.ts';
 import { NamedSecrets } from './constructs/named-secrets.ts';
+import { OperationsTable } from './constructs/operations-table.ts';
 import { FunctionSchedule } from './constructs/schedule.ts';
 import type { StageConfiguration } from './stage.ts';
 
@@ -43,6 +44,7 @@ export class OnefillStack extends Stack {
   readonly #ccxtLayer: ILayerVersion | undefined;
   readonly #ledger: LedgerTable;
   readonly #idempotency: IdempotencyTable;
+  readonly #operations: OperationsTable;
   readonly #queue: AccountsQueue;
   readonly #webhookSecrets: NamedSecrets;
   readonly #brokerSecrets: NamedSecrets;
@@ -66,6 +68,10 @@ export class OnefillStack extends Stack {
       removalPolicy: stage.removalPolicy,
     });
     this.#idempotency = new IdempotencyTable(this, 'Idempotency');
+    this.#operations = new OperationsTable(this, 'Operations', {
+      deletionProtection: stage.deletionProtection,
+      removalPolicy: stage.removalPolicy,
+    });
     this.#queue = new AccountsQueue(this, 'Accounts', {
       // As short as AWS lets it be; the function hides a message for less while it can renew.
       visibilityTimeout: LIMITS.strategy.timeout,
@@ -150,11 +156,13 @@ export class OnefillStack extends Stack {
   #addAdmin(): OnefillFunction<'admin'> {
     const admin = this.#addFunction('admin', {
       LEDGER_TABLE_NAME: this.#ledger.tableName,
+      OPERATIONS_TABLE_NAME: this.#operations.tableName,
       SECRET_NAME_PREFIX: this.#stage.secretNamePrefix,
       ACCOUNTS_QUEUE_URL: this.#queue.queueUrl,
       DEAD_LETTER_QUEUE_URL: this.#queue.deadLetterQueueUrl,
     });
     this.#ledger.allow(admin, ['BatchGetItem', 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']);
+    this.#operations.allow(admin, ['GetItem', 'PutItem', 'Query', 'UpdateItem']);
     this.#webhookSecrets.allowWrite(admin);
     this.#brokerSecrets.allowRead(admin);
     this.#queue.allowSend(admin);

@@ -10,7 +10,9 @@ import { createAdminApi } from './api.ts';
 
 const environment = readEnvironment('admin', process.env);
 const logger = createLogger();
-const ledger = { client: createDocumentClient(), tableName: environment.LEDGER_TABLE_NAME };
+const client = createDocumentClient();
+const ledger = { client, tableName: environment.LEDGER_TABLE_NAME };
+const operations = { client, tableName: environment.OPERATIONS_TABLE_NAME };
 const sqs = createQueueClient();
 const clock = { now: () => Date.now() };
 
@@ -20,6 +22,7 @@ export const handler = httpHandler(
   createAdminApi(
     {
       ledger,
+      operations,
       secrets: createSecretWriter(),
       secretNamePrefix: environment.SECRET_NAME_PREFIX,
       clock,

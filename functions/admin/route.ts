@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Operations } from '../ledger/operations-table.ts';
 import type { Ledger } from '../ledger/table.ts';
 import type { Queue } from '../shared/accounts-queue.ts';
 import type { HttpAnswer, HttpRequest } from '../shared/http.ts';
@@ -8,6 +9,7 @@ import type { SecretWriter } from '../shared/secret-writer.ts';
 /** What answering needs from the outside. */
 export interface AdminContext {
   readonly ledger: Ledger;
+  readonly operations: Operations;
   readonly secrets: SecretWriter;
   /** The start of the names of this stage's secrets. */
   readonly secretNamePrefix: string;

@@ -1,5 +1,6 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, vi } from 'vitest';
+import type { Operations } from '../../functions/ledger/operations-table.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
 import { violations } from '../support/contract.ts';
 import { startTestDynamoDb, TEST_CREDENTIALS, TEST_REGION } from '../support/dynamodb.ts';
@@ -46,6 +47,7 @@ export interface AdminHarness {
   /** Where DynamoDB is. */
   readonly endpoint: string;
   readonly ledger: Ledger;
+  readonly operations: Operations;
   readonly queues: TestQueues;
   readonly secretsManager: TestSecretsManager;
   /** Everything that was answered and logged so far, as text. */
@@ -71,11 +73,12 @@ export async function startAdmin(): Promise<AdminHarness> {
     startTestQueues(),
     startTestSecretsManager(),
   ]);
-  const { ledger } = dynamoDb;
+  const { ledger, operations } = dynamoDb;
   const said: string[] = [];
   captureLog(said);
   stubEnvironment({
     LEDGER_TABLE_NAME: ledger.tableName,
+    OPERATIONS_TABLE_NAME: operations.tableName,
     SECRET_NAME_PREFIX,
     ACCOUNTS_QUEUE_URL: queues.accounts.url,
     DEAD_LETTER_QUEUE_URL: queues.deadLetters.url,
@@ -117,6 +120,7 @@ export async function startAdmin(): Promise<AdminHarness> {
   return {
     endpoint: dynamoDb.endpoint,
     ledger,
+    operations,
     queues,
     secretsManager,
     said,

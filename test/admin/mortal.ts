@@ -98,6 +98,7 @@ export function interceptedAdmin(admin: AdminHarness, intercept: Intercept) {
   const clock = Date;
   const context = {
     ledger,
+    operations: { client, tableName: admin.operations.tableName },
     secrets: {
       write: (name: string, text: string) => writeSecret(secrets, name, text),
       delete: (name: string) => deleteSecret(secrets, name),

@@ -64,6 +64,12 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly stri
       'dynamodb:Query',
       'dynamodb:UpdateItem',
     ],
+    '<OperationsTable.Arn>': [
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ],
     '<AccountsQueue.Arn>': ['sqs:SendMessage'],
     '<AccountsDeadLetterQueue.Arn>': [
       'sqs:ChangeMessageVisibility',

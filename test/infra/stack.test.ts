@@ -57,6 +57,7 @@ describe('the functions', () => {
       const { Variables } = functionProperties(of.id).Environment as { Variables: Record<string, unknown> };
       const expected: Record<string, string> = {
         LEDGER_TABLE_NAME: '<LedgerTable>',
+        OPERATIONS_TABLE_NAME: '<OperationsTable>',
         IDEMPOTENCY_TABLE_NAME: '<IdempotencyTable>',
         ACCOUNTS_QUEUE_URL: '<AccountsQueue>',
         DEAD_LETTER_QUEUE_URL: '<AccountsDeadLetterQueue>',

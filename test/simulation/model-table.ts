@@ -9,6 +9,7 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import type { Operations } from '../../functions/ledger/operations-table.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
 import { BeyondTheModel } from './table/errors.ts';
 import { query } from './table/query-command.ts';
@@ -21,6 +22,7 @@ import { put, remove, update, type Write } from './table/write-commands.ts';
 /** The tables of the stack, in this process, without waiting: what DynamoDB is to the code that uses it. */
 export interface ModelLedger {
   readonly ledger: Ledger;
+  readonly operations: Operations;
   readonly idempotencyTableName: string;
   /** Every item of a table, in the order of the keys: copies. */
   items(tableName: string): Record<string, unknown>[];
@@ -40,6 +42,7 @@ export interface ModelLedger {
 
 const LEDGER = 'ledger';
 const IDEMPOTENCY = 'idempotency';
+const OPERATIONS = 'operations';
 
 /** Never sends anything: it lends its type, and what Powertools asks of a client, to the models' clients. */
 const sdkClient = DynamoDBDocumentClient.from(
@@ -51,6 +54,7 @@ export function modelLedger(): ModelLedger {
   const tables = new Map([
     [LEDGER, new Table({ partitionKey: 'pk', sortKey: 'sk' })],
     [IDEMPOTENCY, new Table({ partitionKey: 'id' })],
+    [OPERATIONS, new Table({ partitionKey: 'pk', sortKey: 'sk' })],
   ]);
   return modelOf(tables, new Map());
 }
@@ -82,6 +86,7 @@ function modelOf(tables: Tables, tokens: UsedTokens): ModelLedger {
   }) as DynamoDBDocumentClient;
   return {
     ledger: { client, tableName: LEDGER },
+    operations: { client, tableName: OPERATIONS },
     idempotencyTableName: IDEMPOTENCY,
     items: (tableName) => (tables.get(tableName)?.scan() ?? []).map((item) => toNative(item)),
     load: (tableName, items) => {

@@ -50,21 +50,23 @@ export async function startTestDynamoDb(): Promise<TestDynamoDb> {
   const suffix = randomUUID();
   const ledgerTableName = `ledger-${suffix}`;
   const idempotencyTableName = `idempotency-${suffix}`;
+  const operationsTableName = `operations-${suffix}`;
   await Promise.all([
     createTable(client, ledgerTableName, 'pk', 'sk'),
     createTable(client, idempotencyTableName, 'id'),
+    createTable(client, operationsTableName, 'pk', 'sk'),
   ]);
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   return {
     endpoint: engine.endpoint,
-    ledger: {
-      client: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
-      tableName: ledgerTableName,
-    },
+    ledger: { client: documents, tableName: ledgerTableName },
+    operations: { client: documents, tableName: operationsTableName },
     idempotencyTableName,
     async stop() {
       if (shared) {
-        await client.send(new DeleteTableCommand({ TableName: ledgerTableName }));
-        await client.send(new DeleteTableCommand({ TableName: idempotencyTableName }));
+        for (const TableName of [ledgerTableName, idempotencyTableName, operationsTableName]) {
+          await client.send(new DeleteTableCommand({ TableName }));
+        }
       }
       client.destroy();
       await engine.stop();

@@ -14,6 +14,7 @@ export async function startModelDynamoDb(): Promise<TestDynamoDb> {
   return {
     endpoint: server.endpoint,
     ledger,
+    operations: { ...model.operations, client: ledger.client },
     idempotencyTableName: model.idempotencyTableName,
     stop: () => server.stop(),
   };

@@ -59,6 +59,7 @@ async function costOf(store: ModelLedger, history: History, path: string): Promi
   const api = createAdminApi(
     {
       ledger,
+      operations: { client: ledger.client, tableName: 'operations' },
       secrets: createSecretWriter(),
       secretNamePrefix: 'bench/',
       clock,

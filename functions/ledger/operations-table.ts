@@ -1,0 +1,23 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Key } from './table.ts';
+
+/** The table of what operators look at: the activity log, alerts and figures. Nothing on the path reads or writes it. */
+export interface Operations {
+  readonly client: DynamoDBDocumentClient;
+  readonly tableName: string;
+}
+
+/** Where each kind of item is. docs/architecture.md lists their attributes. */
+export const operationsKeys = {
+  /** One entry of the log of one scope (`ACCOUNT#<id>`, `STRATEGY#<id>`, ...), in the order of its place. */
+  activity: (scope: string, place: string): Key => ({ pk: `ACTIVITY#${scope}`, sk: place }),
+  /** An alert, by an id that sorts by time. */
+  alert: (alertId: string): Key => ({ pk: 'ALERT', sk: alertId }),
+  /** What the alerts of one type about one subject have come to lately. */
+  alertWindow: (type: string, subject: string): Key => ({
+    pk: `ALERT_WINDOW#${type}#${subject}`,
+    sk: 'WINDOW',
+  }),
+  /** What happened in one minute; both times ISO 8601, as far as the hour and the minute. */
+  figures: (hour: string, minute: string): Key => ({ pk: `FIGURES#${hour}`, sk: minute }),
+};

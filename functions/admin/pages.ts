@@ -27,9 +27,9 @@ const BAD_CURSOR = 'must be the nextCursor of an earlier answer';
  *
  * @param isPosition whether the text inside a cursor is a position in this list
  */
-export function pageParameters(isPosition: (after: string) => boolean) {
+export function pageParameters(isPosition: (after: string) => boolean, limitMax = LIMIT_MAX) {
   return {
-    limit: z._default(integerText(1, LIMIT_MAX), LIMIT_DEFAULT),
+    limit: z._default(integerText(1, limitMax), LIMIT_DEFAULT),
     cursor: z.optional(
       z.pipe(
         z.custom<string>((cursor) => isPosition(decode(cursor)), BAD_CURSOR),

@@ -10,7 +10,7 @@ const HELP = `Onefill: one signal, one fill.
 Usage:
   onefill start [--ephemeral]            start the local cloud with a demo that is ready to trade on paper
   onefill demo                           replay the incident that Onefill prevents, against the running local cloud
-  onefill token create --role <role> --table <name>
+  onefill token create --role <role> --table <name> [--name <name>] [--expires-in-days <days>|never]
                                          issue a bearer token (viewer or operator) for a deployed stack
 
 Environment:
@@ -34,6 +34,8 @@ async function main(argv: readonly string[]): Promise<number> {
       ephemeral: { type: 'boolean' },
       role: { type: 'string' },
       table: { type: 'string' },
+      name: { type: 'string' },
+      'expires-in-days': { type: 'string' },
     },
   });
   const command = positionals.join(' ');
@@ -47,7 +49,12 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'demo':
       return demo(process.env);
     case 'token create':
-      return createToken({ role: values.role, tableName: values.table });
+      return createToken({
+        role: values.role,
+        tableName: values.table,
+        name: values.name,
+        expiresInDays: values['expires-in-days'],
+      });
     default:
       throw new UsageError(`There is no command "${command}". Try: onefill --help`);
   }

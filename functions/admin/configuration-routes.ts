@@ -18,8 +18,8 @@ export function configurationRoutes<Id extends string, Input, Stored>(
   return [
     { method: 'GET', path: list, access: 'viewer', handle: listOf(kind) },
     { method: 'GET', path: one, access: 'viewer', handle: getOf(kind) },
-    { method: 'PUT', path: one, access: 'operator', handle: putOf(kind) },
-    { method: 'DELETE', path: one, access: 'operator', handle: deleteOf(kind) },
+    { method: 'PUT', path: one, access: 'operator', scope: 'configure', handle: putOf(kind) },
+    { method: 'DELETE', path: one, access: 'operator', scope: 'configure', handle: deleteOf(kind) },
   ];
 }
 

@@ -14,6 +14,7 @@ import { RE_EXECUTE_ROUTES } from './re-execute.ts';
 import type { Route } from './route.ts';
 import { SIGNAL_ROUTES } from './signals.ts';
 import { STRATEGY_ROUTES } from './strategies.ts';
+import { TOKEN_ROUTES } from './tokens.ts';
 import { TRADE_ROUTES } from './trades.ts';
 import { TRANSACTION_ROUTES } from './transactions.ts';
 import { WEBHOOK_ROUTES } from './webhooks.ts';
@@ -38,4 +39,5 @@ export const ROUTES: readonly Route[] = [
   ...CIRCUIT_ROUTES,
   ...TRANSACTION_ROUTES,
   ...DEAD_LETTER_ROUTES,
+  ...TOKEN_ROUTES,
 ];

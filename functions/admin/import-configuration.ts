@@ -18,7 +18,7 @@ import { STRATEGIES } from './strategies.ts';
 import { WEBHOOKS } from './webhooks.ts';
 
 /** How many items one request may have. With the largest of them it takes a fraction of the function's time. */
-export const IMPORT_ITEMS_MAX = 200;
+const IMPORT_ITEMS_MAX = 200;
 /** After this long no further item is begun: what is left of the function's 20 s is enough to end those begun. */
 const BEGIN_WITHIN_MS = 12_000;
 const WIDTH = 10;

@@ -2,7 +2,7 @@
 export type EventFilter = (event: unknown) => boolean;
 
 /** A pattern that nobody here understands. */
-export class UnknownPatternError extends Error {
+class UnknownPatternError extends Error {
   override readonly name = 'UnknownPatternError';
 }
 
@@ -12,7 +12,7 @@ type ValueTest = (value: unknown) => boolean;
  * Reads a pattern as event source mappings and EventBridge have them: an object that is nested as the events are, with
  * lists of what a value may be.
  *
- * @throws UnknownPatternError naming what the local cloud does not know
+ * @throws Error naming what the local cloud does not know
  */
 export function eventFilter(pattern: unknown): EventFilter {
   const fields = Object.entries(objectOf(pattern, 'a pattern')).map(([name, expected]) =>

@@ -20,7 +20,7 @@ export interface FixtureOptions {
  */
 export function writeFixtureAssembly(directory: string, options: FixtureOptions = {}): string {
   mkdirSync(directory, { recursive: true });
-  const functions = ['lab', 'worker', 'authorizer', 'listener'];
+  const functions = ['lab', 'worker', 'authorizer', 'listener', 'recorder'];
   for (const name of functions) {
     cpSync(join(FIXTURES, `${name}.mjs`), join(directory, `asset.${name}`, 'index.mjs'));
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -7,13 +8,16 @@ import {
   PutItemCommand,
   UpdateContinuousBackupsCommand,
   UpdateItemCommand,
+  UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { clientSettings } from '../../lib/local/account.ts';
 import { findDynoxide, startDynoxide, useEngine } from '../../lib/local/dynamodb-engine.ts';
 import { freePort } from '../../lib/local/ports.ts';
-import { lives, startFixture, temporaryDirectory } from './support.ts';
+import { StreamClient } from '../../lib/local/stream-client.ts';
+import { StreamRetention } from '../../lib/local/stream-retention.ts';
+import { lives, temporaryDirectory } from './support.ts';
 
 const MACHINE = { platform: process.platform, architecture: process.arch, path: process.env.PATH ?? '' };
 
@@ -27,6 +31,42 @@ async function start(databaseFile?: string) {
   };
   onTestFinished(stop);
   return { engine, client, stop };
+}
+
+/** An engine with a table that has a stream, and a file that others can open. */
+async function startWithStream() {
+  const file = join(temporaryDirectory(), 'tables.db');
+  const { engine, client } = await start(file);
+  await client.send(createTable());
+  const StreamSpecification = { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } as const;
+  const { TableDescription } = await client.send(
+    new UpdateTableCommand({ TableName: 'things', StreamSpecification }),
+  );
+  return { engine, client, file, streamArn: TableDescription?.LatestStreamArn ?? '' };
+}
+
+/** Copies the first record of a stream, with the numbers that follow. */
+function addStreamRecords(file: string, count: number): void {
+  const database = new DatabaseSync(file, { timeout: 5_000 });
+  const columns = 'table_name, event_name, keys_json, new_image, old_image';
+  database
+    .prepare(
+      `WITH RECURSIVE numbers(number) AS (SELECT 2 UNION ALL SELECT number + 1 FROM numbers WHERE number <= ?)
+       INSERT INTO _stream_records (${columns}, sequence_number, shard_id, created_at)
+       SELECT ${columns}, CAST(number AS TEXT), shard_id, created_at FROM _stream_records, numbers WHERE id = 1`,
+    )
+    .run(count);
+  database.close();
+}
+
+async function fastestMs(work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const startedAt = performance.now();
+    await work();
+    times.push(performance.now() - startedAt);
+  }
+  return Math.min(...times);
 }
 
 const TABLE = {
@@ -54,17 +94,6 @@ describe('the table engine', () => {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: 'things' }));
     expect(Table?.TableStatus).toBe('ACTIVE');
     expect(Table?.TableArn).toBe('arn:aws:dynamodb:dynoxide:000000000000:table/things');
-  });
-
-  it('gets the stack’s tables without their stream, whose records it would keep and search for ever', async () => {
-    const cloud = await startFixture();
-    const settings = clientSettings({ endpoint: cloud.dynamodbEndpoint, region: cloud.region });
-    const client = new DynamoDBClient(settings);
-    onTestFinished(() => client.destroy());
-
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: cloud.resolve('Table') }));
-
-    expect(Table?.StreamSpecification?.StreamEnabled ?? false).toBe(false);
   });
 
   it('takes the same time to live twice, and knows no backups', async () => {
@@ -129,6 +158,62 @@ describe('the table engine', () => {
       );
       expect(Item).toEqual({ pk: { S: key } });
     }
+  });
+
+  it('writes ever more slowly with the records of its streams, which the index of StreamRetention cures', async () => {
+    const { client, file } = await startWithStream();
+    const put = () => client.send(new PutItemCommand({ TableName: 'things', Item: { pk: { S: 'a' } } }));
+    await put();
+    addStreamRecords(file, 60_000);
+    const withoutIndexMs = await fastestMs(put);
+
+    const retention = new StreamRetention(file);
+    onTestFinished(() => retention.close());
+
+    expect(await fastestMs(put)).toBeLessThan(withoutIndexMs / 4);
+  });
+
+  it('goes on with the numbers of a stream that was trimmed, as long as its last record is left', async () => {
+    const { client, file, engine, streamArn } = await startWithStream();
+    const put = (value: string) =>
+      client.send(new PutItemCommand({ TableName: 'things', Item: { pk: { S: 'a' }, v: { S: value } } }));
+    await put('1');
+    const retention = new StreamRetention(file);
+    onTestFinished(() => retention.close());
+    addStreamRecords(file, 10_400);
+
+    const removed = [
+      retention.trim('things', 300),
+      retention.trim('things', 300),
+      retention.trim('things', Number.POSITIVE_INFINITY),
+      retention.trim('things', Number.POSITIVE_INFINITY),
+    ];
+    await put('2');
+
+    expect(removed).toEqual([300, 0, 101, 0]);
+    const streams = new StreamClient({ endpoint: engine.endpoint, region: 'us-east-1' });
+    const [shard] = await streams.shards(streamArn);
+    const after = await streams.iterator(streamArn, shard?.ShardId ?? '', '10401');
+    const { records, next } = await streams.records(after, 10);
+    expect(records.map(({ dynamodb }) => dynamodb.SequenceNumber)).toEqual(['10402']);
+    expect(next).toEqual(expect.any(String));
+  });
+
+  it('tells of a write that changes nothing, and numbers the events of each table from 1', async () => {
+    const { client, engine, streamArn } = await startWithStream();
+    const put = () => client.send(new PutItemCommand({ TableName: 'things', Item: { pk: { S: 'a' } } }));
+    await put();
+    await put();
+
+    const streams = new StreamClient({ endpoint: engine.endpoint, region: 'us-east-1' });
+    const [shard] = await streams.shards(streamArn);
+    const start = await streams.iterator(streamArn, shard?.ShardId ?? '', 'TRIM_HORIZON');
+    const { records } = await streams.records(start, 10);
+
+    expect(records).toMatchObject([
+      { eventID: '1', eventName: 'INSERT', awsRegion: 'dynoxide' },
+      { eventID: '2', eventName: 'MODIFY' },
+    ]);
   });
 
   it('has ended when it is stopped', async () => {

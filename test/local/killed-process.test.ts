@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -41,6 +41,22 @@ describe('a local cloud whose process is killed', () => {
     await eventually('the others have ended', () => processes.every(({ pid }) => !lives(pid)) || undefined);
     const next = await startFixture({ dataDirectory, assemblyDirectory });
     expect((await fetch(`${next.url}/lab/x?do=echo`)).status).toBe(200);
+  });
+
+  it('leaves no file behind when it has no data folder', async () => {
+    const script = fileURLToPath(new URL('./fixtures/run.ts', import.meta.url));
+    const assemblyDirectory = writeFixtureAssembly(temporaryDirectory());
+    const child = spawn(process.execPath, [script, PROJECT_DIRECTORY, assemblyDirectory], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await once(createInterface(child.stdout), 'line');
+    const tablesFile = argumentOfChild(child.pid ?? 0, '--db-path');
+    expect(existsSync(tablesFile)).toBe(true);
+
+    child.kill('SIGKILL');
+
+    await eventually('its directory is gone', () => !existsSync(dirname(tablesFile)) || undefined);
   });
 
   it('has what is left over of it ended by the next: a function that never yields', async () => {
@@ -114,4 +130,12 @@ function spinningProcess(dataDirectory: string): number | undefined {
     const userTicks = Number(fields[11]);
     return commandIncludes === 'onefill-fn:' && userTicks > 30;
   })?.pid;
+}
+
+/** What follows an option on the command line of a child of a process. */
+function argumentOfChild(pid: number, option: string): string {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  const commands = children.map((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').split('\0'));
+  const command = commands.find((words) => words.includes(option)) ?? [];
+  return command[command.indexOf(option) + 1] ?? '';
 }

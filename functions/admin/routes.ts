@@ -1,5 +1,6 @@
 import { ACCOUNT_STATE_ROUTES } from './account-state.ts';
 import { ACCOUNT_ROUTES } from './accounts.ts';
+import { ACTIVITY_ROUTES } from './activity.ts';
 import { BULK_ROUTES } from './bulk-routes.ts';
 import { CIRCUIT_ROUTES } from './circuits.ts';
 import { COMMAND_ROUTES } from './command-routes.ts';
@@ -40,4 +41,5 @@ export const ROUTES: readonly Route[] = [
   ...TRANSACTION_ROUTES,
   ...DEAD_LETTER_ROUTES,
   ...TOKEN_ROUTES,
+  ...ACTIVITY_ROUTES,
 ];

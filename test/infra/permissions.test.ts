@@ -88,6 +88,17 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly stri
     '<AuthorizerLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
     '<LedgerTable.Arn>': ['dynamodb:GetItem'],
   },
+  Activity: {
+    '<ActivityLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    '<OperationsTable.Arn>': ['dynamodb:BatchWriteItem'],
+    '<LedgerTable.StreamArn>': [
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+    ],
+    '<ActivityLogFailures.Arn>': ['sqs:SendMessage'],
+  },
 };
 
 /** Operations that IAM knows by another action. A transaction's writes are allowed by their parts, one by one. */
@@ -102,6 +113,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
 const NEVER_CALLED = ['dynamodb:Scan', 'dynamodb:DescribeEndpoints'];
 const NEVER_CALLED_BY: Readonly<Partial<Record<FunctionName, readonly string[]>>> = {
   authorizer: ['dynamodb:Query'],
+  activity: ['dynamodb:Query'],
 };
 
 describe('permissions', () => {
@@ -121,6 +133,7 @@ describe('permissions', () => {
   it('come from one policy per function and no managed policy', () => {
     const roles = resourcesOf('production', 'AWS::IAM::Role');
     expect(Object.keys(roles).sort()).toEqual([
+      'ActivityRole',
       'AdminRole',
       'AuthorizerRole',
       'IngestRole',
@@ -130,7 +143,7 @@ describe('permissions', () => {
     for (const role of Object.values(roles)) {
       expect(Object.keys(role.Properties).sort()).toEqual(['AssumeRolePolicyDocument', 'Tags']);
     }
-    expect(Object.keys(resourcesOf('production', 'AWS::IAM::Policy'))).toHaveLength(5);
+    expect(Object.keys(resourcesOf('production', 'AWS::IAM::Policy'))).toHaveLength(6);
   });
 
   it('let only this API and its schedule invoke a function, each route and the authorizer by itself', () => {

@@ -11,6 +11,7 @@ const FUNCTIONS = [
   { id: 'Reconcile', name: 'reconcile', timeoutSeconds: 50, memorySizeMb: 512 },
   { id: 'Admin', name: 'admin', timeoutSeconds: 20, memorySizeMb: 512 },
   { id: 'Authorizer', name: 'authorizer', timeoutSeconds: 5, memorySizeMb: 256 },
+  { id: 'Activity', name: 'activity', timeoutSeconds: 30, memorySizeMb: 512 },
 ] as const;
 
 /** How long API Gateway waits for a function at most. */
@@ -19,8 +20,9 @@ const HTTP_API_TIMEOUT_SECONDS = 30;
 const PROVIDER_RESEND_SECONDS = 5;
 
 describe('the functions', () => {
-  it('are these five', () => {
+  it('are these six', () => {
     expect(Object.keys(resourcesOf('production', 'AWS::Lambda::Function')).sort()).toEqual([
+      'ActivityFunction',
       'AdminFunction',
       'AuthorizerFunction',
       'IngestFunction',

@@ -11,6 +11,7 @@ import { ORDER_ROUTES } from './orders.ts';
 import { PNL_ROUTES } from './pnl.ts';
 import { RE_EXECUTE_ROUTES } from './re-execute.ts';
 import type { Route } from './route.ts';
+import { SETTINGS_ROUTES } from './settings.ts';
 import { SIGNAL_ROUTES } from './signals.ts';
 import { STRATEGY_ROUTES } from './strategies.ts';
 import { TOKEN_ROUTES } from './tokens.ts';
@@ -37,5 +38,6 @@ export const ROUTES: readonly Route[] = [
   ...CIRCUIT_ROUTES,
   ...TRANSACTION_ROUTES,
   ...DEAD_LETTER_ROUTES,
+  ...SETTINGS_ROUTES,
   ...TOKEN_ROUTES,
 ];

@@ -1,7 +1,10 @@
-import type { Strategy } from '../core/configuration.ts';
+import { STRATEGY_DEFAULTS, type Strategy } from '../core/configuration.ts';
 import type { AccountId, StrategyId, WebhookId } from '../core/ids.ts';
+import { applyToStrategy } from '../ledger/apply-settings.ts';
+import { readSettings } from '../ledger/settings.ts';
 import { deleteStrategy, readStrategy, saveStrategy } from '../ledger/webhooks.ts';
 import { configurationRoutes } from './configuration-routes.ts';
+import { inherit } from './inherited.ts';
 import { type StrategyInput, strategyInput } from './strategy-input.ts';
 
 /** `/api/v1/strategies`: which accounts a webhook's signals go to, and what bounds them there. */
@@ -12,8 +15,13 @@ export const STRATEGY_ROUTES = configurationRoutes<StrategyId, StrategyInput, St
   schema: strategyInput,
   read: ({ ledger }, strategyId) => readStrategy(ledger, strategyId),
   async save({ ledger }, strategyId, input) {
+    const settings = await readSettings(ledger);
+    const full = inherit(input, STRATEGY_DEFAULTS, settings.defaults);
+    if (!full.ok) {
+      return { kind: 'invalid', details: full.details };
+    }
     const strategy: Strategy = {
-      ...input,
+      ...full.value,
       strategyId,
       webhookId: input.webhookId as WebhookId,
       accounts: input.accounts.map(({ accountId, multiplier }) => ({
@@ -21,8 +29,14 @@ export const STRATEGY_ROUTES = configurationRoutes<StrategyId, StrategyInput, St
         multiplier,
       })),
     };
-    const { created } = await saveStrategy(ledger, strategy);
-    return { kind: 'saved', created, stored: strategy };
+    const { created } = await saveStrategy(ledger, strategy, settings.revision);
+    // Whoever changed the settings meanwhile may have passed this strategy before it was stored.
+    const latest = await readSettings(ledger);
+    if (latest.revision === settings.revision) {
+      return { kind: 'saved', created, stored: strategy };
+    }
+    await applyToStrategy(ledger, strategyId, latest);
+    return { kind: 'saved', created, stored: (await readStrategy(ledger, strategyId)) ?? strategy };
   },
   remove: ({ ledger }, strategyId) => deleteStrategy(ledger, strategyId),
   show: (strategy) => ({ ...strategy }),

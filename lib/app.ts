@@ -1,5 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import featureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { readCorsOrigins } from './constructs/cors.ts';
 import { OnefillStack } from './onefill-stack.ts';
 import { stageConfiguration } from './stage.ts';
 
@@ -29,6 +30,12 @@ export interface OnefillAppProps {
    * @default - what `cdk -c ccxtLayerArn=…` says, else none
    */
   readonly ccxtLayerArn?: string;
+  /**
+   * Which pages' scripts may call the admin API: origins with commas between.
+   *
+   * @default - what `cdk -c corsAllowOrigins=…` says, else none
+   */
+  readonly corsAllowOrigins?: string;
 }
 
 /**
@@ -50,6 +57,10 @@ export function createApp(props: OnefillAppProps = {}): App {
   });
   const stage = stageConfiguration(props.stage ?? app.node.tryGetContext('stage') ?? undefined);
   const ccxtLayerArn: string | undefined = props.ccxtLayerArn ?? app.node.tryGetContext('ccxtLayerArn');
-  new OnefillStack(app, stage.stackName, { stage, ...(ccxtLayerArn === undefined ? {} : { ccxtLayerArn }) });
+  new OnefillStack(app, stage.stackName, {
+    stage,
+    corsAllowOrigins: readCorsOrigins(props.corsAllowOrigins ?? app.node.tryGetContext('corsAllowOrigins')),
+    ...(ccxtLayerArn === undefined ? {} : { ccxtLayerArn }),
+  });
   return app;
 }

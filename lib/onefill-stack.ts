@@ -19,6 +19,8 @@ export interface OnefillStackProps {
   readonly stage: StageConfiguration;
   /** A version of a Lambda layer that has ccxt in `nodejs/node_modules`; functions that call venues get it. */
   readonly ccxtLayerArn?: string;
+  /** Which pages' scripts may call the admin API. @default none */
+  readonly corsAllowOrigins?: readonly string[];
 }
 
 /** How long each function may run, and with how much memory. */
@@ -102,6 +104,7 @@ export class OnefillStack extends Stack {
       authorizer: this.#addAuthorizer(),
       requestsPerSecondMax: stage.requestsPerSecondMax,
       requestBurstMax: stage.requestBurstMax,
+      corsAllowOrigins: props.corsAllowOrigins ?? [],
       logRetention: stage.logRetention,
       logRemovalPolicy: stage.removalPolicy,
     });

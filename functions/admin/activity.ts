@@ -104,7 +104,7 @@ async function scopesOf(ledger: Ledger, filters: Filters): Promise<ActivityScope
   return ['SYSTEM', ...scopes.flat()];
 }
 
-async function scopesOfAll(ledger: Ledger, kind: CatalogKind): Promise<ActivityScope[]> {
+async function scopesOfAll(ledger: Ledger, kind: Exclude<CatalogKind, 'TOKEN'>): Promise<ActivityScope[]> {
   return (await listAllIds(ledger, kind)).map((id) => `${kind}#${id}` as const);
 }
 

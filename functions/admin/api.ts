@@ -1,13 +1,16 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { HttpAnswer, HttpRequest } from '../shared/http.ts';
+import { emptyAnswer, type HttpAnswer, type HttpRequest } from '../shared/http.ts';
 import type { HttpHandle } from '../shared/http-handler.ts';
 import { audited } from './audit.ts';
 import { type AdminEvent, type Caller, callerOf, refuseCaller } from './caller.ts';
 import { methodNotAllowed, notFound } from './refusals.ts';
-import type { AdminContext, AdminRequest, Route } from './route.ts';
+import { type AdminContext, type AdminRequest, BASE_PATH, type Route } from './route.ts';
 import { type Match, matchRoute } from './router.ts';
 import { ROUTES } from './routes.ts';
+
+/** A route that there is only where CORS is configured; what browsers want to know, API Gateway adds. */
+const PREFLIGHT = `OPTIONS ${BASE_PATH}/{proxy+}`;
 
 /** Answers the requests of the admin API: who asks, what for, and whether they may. */
 export function createAdminApi(
@@ -15,6 +18,9 @@ export function createAdminApi(
   logger: Logger,
 ): HttpHandle<AdminEvent | APIGatewayProxyEventV2> {
   return async (request, event) => {
+    if (event.routeKey === PREFLIGHT) {
+      return emptyAnswer(204);
+    }
     const caller = callerOf(event);
     const match = matchRoute(ROUTES, request.method, request.path);
     const needed: Pick<Route, 'access' | 'scope'> =

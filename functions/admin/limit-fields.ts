@@ -56,14 +56,11 @@ export const tradingWindow = fields({
 });
 
 /** When a strategy's circuit opens, and how it closes again. */
-export const circuitBreaker = z._default(
-  fields({
-    consecutiveFailures: z._default(integer(1, 1_000), DEFAULT_CIRCUIT_SETTINGS.consecutiveFailures),
-    failureRate: z._default(share, DEFAULT_CIRCUIT_SETTINGS.failureRate),
-    windowSeconds: z._default(integer(1, 3_600), DEFAULT_CIRCUIT_SETTINGS.windowSeconds),
-    minimumCalls: z._default(integer(1, 10_000), DEFAULT_CIRCUIT_SETTINGS.minimumCalls),
-    coolDownSeconds: z._default(integer(1, 86_400), DEFAULT_CIRCUIT_SETTINGS.coolDownSeconds),
-    halfOpenProbes: z._default(integer(1, 10), DEFAULT_CIRCUIT_SETTINGS.halfOpenProbes),
-  }),
-  { ...DEFAULT_CIRCUIT_SETTINGS },
-);
+export const circuitBreaker = fields({
+  consecutiveFailures: z._default(integer(1, 1_000), DEFAULT_CIRCUIT_SETTINGS.consecutiveFailures),
+  failureRate: z._default(share, DEFAULT_CIRCUIT_SETTINGS.failureRate),
+  windowSeconds: z._default(integer(1, 3_600), DEFAULT_CIRCUIT_SETTINGS.windowSeconds),
+  minimumCalls: z._default(integer(1, 10_000), DEFAULT_CIRCUIT_SETTINGS.minimumCalls),
+  coolDownSeconds: z._default(integer(1, 86_400), DEFAULT_CIRCUIT_SETTINGS.coolDownSeconds),
+  halfOpenProbes: z._default(integer(1, 10), DEFAULT_CIRCUIT_SETTINGS.halfOpenProbes),
+});

@@ -13,6 +13,7 @@ import { ORDER_ROUTES } from './orders.ts';
 import { PNL_ROUTES } from './pnl.ts';
 import { RE_EXECUTE_ROUTES } from './re-execute.ts';
 import type { Route } from './route.ts';
+import { SETTINGS_ROUTES } from './settings.ts';
 import { SIGNAL_ROUTES } from './signals.ts';
 import { STRATEGY_ROUTES } from './strategies.ts';
 import { TOKEN_ROUTES } from './tokens.ts';
@@ -40,6 +41,7 @@ export const ROUTES: readonly Route[] = [
   ...CIRCUIT_ROUTES,
   ...TRANSACTION_ROUTES,
   ...DEAD_LETTER_ROUTES,
+  ...SETTINGS_ROUTES,
   ...TOKEN_ROUTES,
   ...ACTIVITY_ROUTES,
 ];

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { CLEANUP_STEPS } from '../core/configuration.ts';
+import { CLEANUP_STEPS, STRATEGY_DEFAULTS } from '../core/configuration.ts';
 import { decimal } from '../core/decimal.ts';
 import { amount, configuredId, fields, flag, onceEach, onlyFields, text } from './fields.ts';
 import { circuitBreaker, strategyLimits, tradingWindow } from './limit-fields.ts';
@@ -7,6 +7,8 @@ import { circuitBreaker, strategyLimits, tradingWindow } from './limit-fields.ts
 const ACCOUNTS_MAX = 500;
 const accountsMessage = `must be a list of at most ${ACCOUNTS_MAX} accounts such as {"accountId":"paper-1"}`;
 const stepMessage = `must be one of ${CLEANUP_STEPS.join(', ')}`;
+
+const inheritsMessage = `must be a list of some of ${STRATEGY_DEFAULTS.join(', ')}`;
 
 const subscription = fields({
   accountId: configuredId,
@@ -38,7 +40,10 @@ export const strategyInput = fields({
   ),
   limits: strategyLimits,
   window: z.exactOptional(tradingWindow),
-  circuitBreaker,
+  circuitBreaker: z.exactOptional(circuitBreaker),
+  inherits: z.exactOptional(
+    z.array(z.enum(STRATEGY_DEFAULTS, inheritsMessage), inheritsMessage).check(onceEach()),
+  ),
   cleanup: z._default(
     z
       .array(z.enum(CLEANUP_STEPS, stepMessage), `must be a list of some of ${CLEANUP_STEPS.join(', ')}`)

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import * as z from 'zod/mini';
+import { WEBHOOK_DEFAULTS } from '../core/configuration.ts';
 import { DIALECTS, SIGNAL_FIELDS, type SignalField } from '../core/signal.ts';
 import { parseExpression } from '../shared/jmespath/parse.ts';
-import { fields, flag, integer, text } from './fields.ts';
+import { fields, flag, integer, onceEach, text } from './fields.ts';
 
 /** What stands for a stored secret in answers; sent back, it means the stored one. */
 export const HIDDEN = '***';
@@ -50,6 +51,15 @@ const optionalExpressions = Object.fromEntries(
   SIGNAL_FIELDS.map((field) => [field, z.exactOptional(expression)]),
 ) as Record<SignalField, z.ZodMiniExactOptional<typeof expression>>;
 
+export const rateLimit = fields({
+  limit: z._default(integer(1, 1_000_000), 1),
+  windowSeconds: z._default(integer(1, 3_600), 1),
+});
+export const dedupeWindowSeconds = integer(1, 86_400);
+export const maxSignalAgeSeconds = integer(1, 86_400);
+
+const inheritsMessage = `must be a list of some of ${WEBHOOK_DEFAULTS.join(', ')}`;
+
 /** The body of PUT /webhooks/{id}. */
 export const webhookInput = fields({
   name: z.exactOptional(text(1, 100)),
@@ -71,15 +81,12 @@ export const webhookInput = fields({
       .check(z.maxLength(ALLOWED_IPS_MAX, allowedIpsMessage)),
     [],
   ),
-  rateLimit: z._default(
-    fields({
-      limit: z._default(integer(1, 1_000_000), 1),
-      windowSeconds: z._default(integer(1, 3_600), 1),
-    }),
-    { limit: 1, windowSeconds: 1 },
+  rateLimit: z.exactOptional(rateLimit),
+  dedupeWindowSeconds: z.exactOptional(dedupeWindowSeconds),
+  maxSignalAgeSeconds: z.exactOptional(maxSignalAgeSeconds),
+  inherits: z.exactOptional(
+    z.array(z.enum(WEBHOOK_DEFAULTS, inheritsMessage), inheritsMessage).check(onceEach()),
   ),
-  dedupeWindowSeconds: z._default(integer(1, 86_400), 300),
-  maxSignalAgeSeconds: z._default(integer(1, 86_400), 60),
   dialect: z.exactOptional(z.enum(DIALECTS, `must be one of ${DIALECTS.join(', ')}`)),
   template: z.exactOptional(fields({ ...optionalExpressions, symbol: expression, action: expression })),
 });

@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Webhook } from '../core/configuration.ts';
+import { WEBHOOK_DEFAULTS, type Webhook, type WebhookDefault } from '../core/configuration.ts';
 import type { WebhookId } from '../core/ids.ts';
+import { applyToWebhook } from '../ledger/apply-settings.ts';
+import { readSettings } from '../ledger/settings.ts';
 import { deleteWebhook, readWebhook, saveWebhook } from '../ledger/webhooks.ts';
 import type { ErrorDetail } from '../shared/http.ts';
 import { hashSecret, hmacSecretName, matchesSecretHash } from '../shared/webhook-secrets.ts';
 import type { ConfigurationKind, Saved } from './configuration-kind.ts';
 import { configurationRoutes } from './configuration-routes.ts';
+import { filledFrom, inherit } from './inherited.ts';
 import type { AdminContext } from './route.ts';
 import { HIDDEN, restrictsAddresses, type WebhookInput, webhookInput } from './webhook-input.ts';
 
@@ -36,20 +39,28 @@ async function save(
   webhookId: WebhookId,
   input: WebhookInput,
 ): Promise<Saved<Webhook>> {
-  const previous = await readWebhook(context.ledger, webhookId);
-  const details = misfits(input, previous);
-  if (details.length > 0) {
+  const { ledger } = context;
+  const [previous, settings] = await Promise.all([readWebhook(ledger, webhookId), readSettings(ledger)]);
+  const full = inherit(input, WEBHOOK_DEFAULTS, settings.defaults);
+  const details = [...misfits(input, previous), ...(full.ok ? [] : full.details)];
+  if (details.length > 0 || !full.ok) {
     return { kind: 'invalid', details };
   }
-  const webhook = merge(webhookId, input, previous);
+  const webhook = merge(webhookId, full.value, previous);
   const secretName = hmacSecretName(context.secretNamePrefix, webhookId);
   if (input.hmacSecrets.length > 0 && !keepsHmacSecrets(input)) {
     await context.secrets.write(secretName, JSON.stringify(input.hmacSecrets));
   } else if (input.hmacSecrets.length === 0 && previous !== undefined && previous.hmacSecretCount > 0) {
     await context.secrets.delete(secretName);
   }
-  const { created } = await saveWebhook(context.ledger, webhook);
-  return { kind: 'saved', created, stored: webhook };
+  const { created } = await saveWebhook(ledger, webhook, settings.revision);
+  // Whoever changed the settings meanwhile may have passed this webhook before it was stored.
+  const latest = await readSettings(ledger);
+  if (latest.revision === settings.revision) {
+    return { kind: 'saved', created, stored: webhook };
+  }
+  await applyToWebhook(ledger, webhookId, latest);
+  return { kind: 'saved', created, stored: (await readWebhook(ledger, webhookId)) ?? webhook };
 }
 
 /** The secret goes first: as long as the configuration is there, a repeated DELETE knows that there may be one. */
@@ -99,10 +110,16 @@ function isSame(stored: Webhook, { secret, hmacSecrets, ...input }: WebhookInput
       : secret === HIDDEN || matchesSecretHash(secret, secretHash);
   const areSameHmacSecrets =
     hmacSecrets.length === hmacSecretCount && hmacSecrets.every((one) => one === HIDDEN);
-  return isSameSecret && areSameHmacSecrets && isDeepStrictEqual(input, rest);
+  return (
+    isSameSecret && areSameHmacSecrets && isDeepStrictEqual(filledFrom(input, WEBHOOK_DEFAULTS, rest), rest)
+  );
 }
 
-function merge(webhookId: WebhookId, input: WebhookInput, previous: Webhook | undefined): Webhook {
+function merge(
+  webhookId: WebhookId,
+  input: Omit<WebhookInput, WebhookDefault | 'inherits'> & Pick<Webhook, WebhookDefault | 'inherits'>,
+  previous: Webhook | undefined,
+): Webhook {
   const { secret, hmacSecrets, ...rest } = input;
   const secretHash = secret === HIDDEN ? previous?.secretHash : secret && hashSecret(secret);
   return {

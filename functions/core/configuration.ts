@@ -29,7 +29,17 @@ export interface Webhook {
   readonly dialect?: Dialect;
   /** Present: what its payloads are read by, instead of a dialect. */
   readonly template?: Template;
+  /** Which of its values follow the settings. Absent: none. */
+  readonly inherits?: readonly WebhookDefault[];
 }
+
+/** What webhooks inherit from the settings when they do not say it themselves. */
+export const WEBHOOK_DEFAULTS = ['rateLimit', 'dedupeWindowSeconds', 'maxSignalAgeSeconds'] as const;
+export type WebhookDefault = (typeof WEBHOOK_DEFAULTS)[number];
+
+/** What strategies inherit. */
+export const STRATEGY_DEFAULTS = ['circuitBreaker'] as const;
+export type StrategyDefault = (typeof STRATEGY_DEFAULTS)[number];
 
 /** One account that executes a strategy's signals. */
 export interface Subscription {
@@ -114,6 +124,8 @@ export interface Strategy {
   /** When entries may be placed; exits always may. Absent: around the clock. */
   readonly window?: TradingWindow;
   readonly circuitBreaker: CircuitSettings;
+  /** Which of its values follow the settings. Absent: none. */
+  readonly inherits?: readonly StrategyDefault[];
   readonly cleanup: readonly CleanupStep[];
 }
 

@@ -35,6 +35,7 @@ export const keys = {
   circuit: (id: StrategyId): Key => ({ pk: `STRATEGY#${id}`, sk: 'CIRCUIT' }),
   strategyHalt: (id: StrategyId): Key => ({ pk: `STRATEGY#${id}`, sk: 'HALT' }),
   globalHalt: (): Key => ({ pk: 'CONTROL', sk: 'HALT' }),
+  settings: (): Key => ({ pk: 'CONTROL', sk: 'SETTINGS' }),
   account: (id: AccountId): Key => ({ pk: `ACCOUNT#${id}`, sk: 'STATE' }),
   execution: (accountId: AccountId, executionId: ExecutionId): Key => ({
     pk: `ACCOUNT#${accountId}`,

@@ -84,15 +84,24 @@ export async function readWebhook(ledger: Ledger, webhookId: WebhookId): Promise
   return Item?.configuration === undefined ? undefined : z.parse(webhookShape, Item.configuration);
 }
 
-/** Stores a webhook's configuration; its strategies stay subscribed. @returns whether it is new */
-export async function saveWebhook(ledger: Ledger, webhook: Webhook): Promise<{ created: boolean }> {
+/**
+ * Stores a webhook's configuration; its strategies stay subscribed.
+ *
+ * @param settingsRevision the settings that what it inherits is from
+ * @returns whether it is new
+ */
+export async function saveWebhook(
+  ledger: Ledger,
+  webhook: Webhook,
+  settingsRevision = 0,
+): Promise<{ created: boolean }> {
   const { Attributes } = await ledger.client.send(
     new UpdateCommand({
       TableName: ledger.tableName,
       Key: keys.webhook(webhook.webhookId),
-      UpdateExpression: 'SET configuration = :configuration ADD #version :one',
+      UpdateExpression: 'SET configuration = :configuration, settingsRevision = :settings ADD #version :one',
       ExpressionAttributeNames: { '#version': 'version' },
-      ExpressionAttributeValues: { ':configuration': webhook, ':one': 1 },
+      ExpressionAttributeValues: { ':configuration': webhook, ':settings': settingsRevision, ':one': 1 },
       ReturnValues: 'ALL_OLD',
     }),
   );
@@ -125,8 +134,16 @@ export async function readStrategy(ledger: Ledger, strategyId: StrategyId): Prom
   return Item === undefined ? undefined : z.parse(strategyShape, Item);
 }
 
-/** Stores a strategy and subscribes it to its webhook, and to no other, in one transaction. */
-export async function saveStrategy(ledger: Ledger, strategy: Strategy): Promise<{ created: boolean }> {
+/**
+ * Stores a strategy and subscribes it to its webhook, and to no other, in one transaction.
+ *
+ * @param settingsRevision the settings that what it inherits is from
+ */
+export async function saveStrategy(
+  ledger: Ledger,
+  strategy: Strategy,
+  settingsRevision = 0,
+): Promise<{ created: boolean }> {
   const TableName = ledger.tableName;
   const previous = await readStrategy(ledger, strategy.strategyId);
   const { strategyId, webhookId, accounts } = strategy;
@@ -134,7 +151,7 @@ export async function saveStrategy(ledger: Ledger, strategy: Strategy): Promise<
     {
       Put: {
         TableName,
-        Item: { ...keys.strategy(strategyId), ...strategy },
+        Item: { ...keys.strategy(strategyId), ...strategy, settingsRevision },
         ...(previous ? listensTo(previous.webhookId) : { ConditionExpression: 'attribute_not_exists(pk)' }),
       },
     },

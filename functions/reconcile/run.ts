@@ -3,6 +3,7 @@ import { OnefillError } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { AccountReconciliation } from '../engine/reconcile.ts';
+import { applySettings } from '../ledger/apply-settings.ts';
 import { readReconcileCursor, saveReconcileCursor } from '../ledger/reconcile-cursor.ts';
 import type { Queue } from '../shared/accounts-queue.ts';
 import { type AccountsSweep, sweepAccounts } from './accounts-sweep.ts';
@@ -57,6 +58,7 @@ export async function reconcileAll(dependencies: ReconcileDependencies): Promise
     receipts: receipts.next,
     ...(accountsAfter === undefined ? {} : { accountsAfter }),
   });
+  const areSettingsApplied = await finishSettings(dependencies);
   const summary = { receipts, accounts };
   const durationMs = engine.clock.now() - startedAtMs;
   if (receipts.isComplete && accounts.left === 0) {
@@ -67,9 +69,20 @@ export async function reconcileAll(dependencies: ReconcileDependencies): Promise
       durationMs,
     });
   }
-  if (receipts.hasFailed || accounts.hasFailed) {
+  if (receipts.hasFailed || accounts.hasFailed || !areSettingsApplied) {
     const message = 'Not everything could be reconciled; what failed is in the log.';
     throw new OnefillError('RECONCILE_INCOMPLETE', 'retry', message);
   }
   return summary;
+}
+
+/** Settings whose change died before everyone had them. @returns false when that failed; the next run tries again */
+async function finishSettings({ engine, logger }: ReconcileDependencies): Promise<boolean> {
+  try {
+    await applySettings(engine.ledger);
+    return true;
+  } catch (error) {
+    logger.error('The settings could not be applied everywhere.', error as Error);
+    return false;
+  }
 }

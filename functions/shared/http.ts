@@ -39,12 +39,16 @@ export interface Refusal {
 
 const CORRELATION_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
-const HEADERS = {
-  'content-type': 'application/json; charset=utf-8',
+/** On every answer: for HTTPS only, as what it says it is, and not as a page, in a frame or from a cache. */
+const EMPTY_HEADERS = {
   'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
   'strict-transport-security': 'max-age=31536000',
+  'x-content-type-options': 'nosniff',
 } as const;
+
+const HEADERS = { 'content-type': 'application/json; charset=utf-8', ...EMPTY_HEADERS } as const;
 
 /** Reads the gateway's event (payload format 2.0). */
 export function readRequest(event: APIGatewayProxyEventV2): HttpRequest {
@@ -84,8 +88,7 @@ export function textAnswer(
 
 /** An empty answer. */
 export function emptyAnswer(statusCode: number): HttpAnswer {
-  const { 'content-type': _, ...headers } = HEADERS;
-  return { statusCode, headers };
+  return { statusCode, headers: EMPTY_HEADERS };
 }
 
 /** A refusal as the contract words it: `{"error":{"code","message","correlationId","details"?}}`. */

@@ -12,6 +12,7 @@ import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-ap
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { corsPreflight } from './cors.ts';
 import type { OnefillFunction } from './function.ts';
 
 /** Properties of an {@link OnefillHttpApi}. */
@@ -26,6 +27,8 @@ export interface OnefillHttpApiProps {
   readonly requestsPerSecondMax: number;
   /** How many requests pass at once before the average counts. */
   readonly requestBurstMax: number;
+  /** Which pages' scripts may call the admin API; none: no page may. */
+  readonly corsAllowOrigins: readonly string[];
   readonly logRetention: RetentionDays;
   /** What becomes of the access log when the API leaves the stack. */
   readonly logRemovalPolicy: RemovalPolicy;
@@ -60,11 +63,13 @@ export class OnefillHttpApi extends Construct {
 
   constructor(scope: Construct, id: string, props: OnefillHttpApiProps) {
     super(scope, id);
+    const isCors = props.corsAllowOrigins.length > 0;
     const ingest = new HttpLambdaIntegration('Ingest', props.ingest.function);
     const admin = new HttpLambdaIntegration('Admin', props.admin.function);
     this.#api = new HttpApi(this, 'Api', {
       apiName: Stack.of(this).stackName,
       createDefaultStage: false,
+      ...(isCors ? { corsPreflight: corsPreflight(props.corsAllowOrigins) } : {}),
     });
     this.url = this.#api.apiEndpoint;
 
@@ -76,6 +81,10 @@ export class OnefillHttpApi extends Construct {
     );
     this.#addPublicRoute('/health', HttpMethod.GET, ingest, 'Monitors ask for it without credentials.');
     this.#addPublicRoute('/api/v1/openapi.json', HttpMethod.GET, admin, 'The contract is public.');
+    if (isCors) {
+      // A route of its own, since a browser asks without a token, and the next route would answer 401.
+      this.#addPublicRoute('/api/v1/{proxy+}', HttpMethod.OPTIONS, admin, 'Browsers ask before they call.');
+    }
     this.#addDefaultRoute(ingest);
     this.#api.addRoutes({
       path: '/api/v1/{proxy+}',

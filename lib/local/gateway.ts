@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import * as z from 'zod/mini';
+import { withCors } from './cors.ts';
 import { LocalCloudError, messageOf, systemCodeOf } from './errors.ts';
 import type { FunctionDefinition } from './function-definition.ts';
 import type { Authorizer, HttpApi, RouteTarget } from './http-api.ts';
@@ -130,9 +131,10 @@ export class Gateway {
     }
     const headers =
       body.length > 0 ? { 'content-length': String(body.length), ...head.headers } : head.headers;
-    return await within(match.route.target.timeoutMs, (signal) =>
+    const answer = await within(match.route.target.timeoutMs, (signal) =>
       handOn(backend, { ...head, headers, body }, match, signal),
     );
+    return withCors(backend.api.cors, head, answer);
   }
 }
 

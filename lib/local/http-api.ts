@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { CorsConfiguration } from './cors.ts';
 import { LocalCloudError } from './errors.ts';
 import { type FunctionDefinition, functionOfArn } from './function-definition.ts';
 import { templateBoolean, templateNumber } from './property-types.ts';
@@ -24,13 +25,14 @@ export interface RouteTarget {
 /** The stack's HTTP API. */
 export interface HttpApi {
   readonly apiId: string;
+  /** Absent: the functions say themselves what browsers may do. */
+  readonly cors: CorsConfiguration | undefined;
   readonly routes: readonly Route<RouteTarget>[];
 }
 
 const ApiProperties = z.object({
   ProtocolType: z.literal('HTTP'),
-  // A browser would be refused here and let through in AWS.
-  CorsConfiguration: z.optional(z.never()),
+  CorsConfiguration: z.optional(CorsConfiguration),
   Body: z.optional(z.never()),
 });
 
@@ -72,7 +74,7 @@ export function readHttpApi(stack: Stack, functions: readonly FunctionDefinition
   if (others.length > 0) {
     throw new LocalCloudError('unsupported', 'The local cloud runs one HTTP API; the stack has several.');
   }
-  stack.properties(api, ApiProperties);
+  const { CorsConfiguration: cors } = stack.properties(api, ApiProperties);
   const integrations = byReference(stack, 'AWS::ApiGatewayV2::Integration', IntegrationProperties);
   const authorizers = byReference(stack, 'AWS::ApiGatewayV2::Authorizer', AuthorizerProperties);
   const routes = stack.resources('AWS::ApiGatewayV2::Route').map((resource) => {
@@ -87,7 +89,7 @@ export function readHttpApi(stack: Stack, functions: readonly FunctionDefinition
       timeoutMs: integration.TimeoutInMillis,
     });
   });
-  return { apiId: stack.reference(api.logicalId), routes };
+  return { apiId: stack.reference(api.logicalId), cors, routes };
 }
 
 function authorizerOf(

@@ -266,14 +266,18 @@ function named(definitions: readonly FunctionDefinition[], name: string): Functi
   return definition;
 }
 
+/** Which pages' scripts may call the admin API: origins with commas between. */
+const CORS_VARIABLE = 'ONEFILL_CORS_ALLOW_ORIGINS';
+
 async function synthesizedAssembly(options: LocalCloudOptions): Promise<Assembly> {
   if (options.assemblyDirectory !== undefined) {
     return readAssembly(options.assemblyDirectory);
   }
+  const { [CORS_VARIABLE]: origins } = options.environment;
   const { directory } = await synthesize({
     projectDirectory: options.projectDirectory,
     cacheDirectory: cacheDirectoryOf(options.projectDirectory),
-    context: { stage: 'local' },
+    context: { stage: 'local', ...(origins ? { corsAllowOrigins: origins } : {}) },
     environment: options.environment,
     signal: options.signal,
   });

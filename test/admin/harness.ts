@@ -53,6 +53,7 @@ export interface AdminHarness {
   readonly endpoint: string;
   readonly ledger: Ledger;
   readonly operations: Operations;
+  readonly idempotencyTableName: string;
   readonly queues: TestQueues;
   readonly secretsManager: TestSecretsManager;
   /** Everything that was answered and logged so far, as text. */
@@ -78,7 +79,7 @@ export async function startAdmin(): Promise<AdminHarness> {
     startTestQueues(),
     startTestSecretsManager(),
   ]);
-  const { ledger, operations } = dynamoDb;
+  const { ledger, operations, idempotencyTableName } = dynamoDb;
   const said: string[] = [];
   captureLog(said);
   stubEnvironment({
@@ -125,6 +126,7 @@ export async function startAdmin(): Promise<AdminHarness> {
     endpoint: dynamoDb.endpoint,
     ledger,
     operations,
+    idempotencyTableName,
     queues,
     secretsManager,
     said,

@@ -53,7 +53,19 @@ test('every change names the scope that it needs, and reading needs none', () =>
     ROUTES.filter(({ scope }) => scope === wanted).map(({ method, path }) => `${method} ${path}`);
   expect(scoped('tokens')).toEqual(['POST /tokens', 'DELETE /tokens/{id}']);
   expect(scoped('configure')).toEqual(
-    ['webhooks', 'strategies', 'accounts'].flatMap((kind) => [`PUT /${kind}/{id}`, `DELETE /${kind}/{id}`]),
+    ['webhooks', 'strategies', 'accounts']
+      .flatMap((kind) => [`PUT /${kind}/{id}`, `DELETE /${kind}/{id}`])
+      .concat('PUT /settings'),
+  );
+});
+
+test("a browser's question whether it may ask needs no token, where CORS is configured", async () => {
+  const { handler } = await import('../../functions/admin/handler.ts');
+  const path = '/api/v1/webhooks/demo';
+  const event = httpEvent({ method: 'OPTIONS', path, routeKey: 'OPTIONS /api/v1/{proxy+}' });
+  expect(await handler(event, lambdaContext())).toMatchObject({ statusCode: 204 });
+  expect((await admin.call({ method: 'OPTIONS', path: '/webhooks/demo', role: 'anonymous' })).status).toBe(
+    401,
   );
 });
 

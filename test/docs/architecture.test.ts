@@ -37,6 +37,7 @@ const KEYS: { readonly [Name in keyof typeof keys]: Key } = {
   circuit: keys.circuit(strategyId),
   strategyHalt: keys.strategyHalt(strategyId),
   globalHalt: keys.globalHalt(),
+  settings: keys.settings(),
   account: keys.account(accountId),
   execution: keys.execution(accountId, '<executionId>' as ExecutionId),
   trade: keys.trade(accountId, '<executionId>' as ExecutionId),

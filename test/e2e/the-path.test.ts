@@ -208,3 +208,40 @@ describe('secrets', () => {
     }
   });
 });
+
+describe('access', () => {
+  const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+  const issue = async (body: object) =>
+    (await cloud.mustAdmin('/tokens', { method: 'POST', body })) as { token: string; tokenId: string };
+
+  it('is given at once, bound to scopes, and taken away', async () => {
+    const { token } = await issue({ role: 'operator', scopes: ['operate'] });
+    const halted = { ...bearer(token), method: 'POST' };
+    expect((await cloud.admin('/accounts/absent/halt', halted)).status).toBe(404);
+    expect((await cloud.admin('/webhooks/absent', { ...halted, method: 'DELETE' })).status).toBe(403);
+
+    // One that no environment remembers yet; what is remembered ends after half a minute (test/admin/tokens.test.ts).
+    const revoked = await issue({ role: 'operator' });
+    await cloud.mustAdmin(`/tokens/${revoked.tokenId}`, { method: 'DELETE' });
+    expect((await cloud.admin('/webhooks', bearer(revoked.token))).status).toBe(401);
+  });
+
+  it('is refused to pages of other origins, and every answer says what it is', async () => {
+    const asked = { method: 'OPTIONS', headers: { origin: 'https://evil.example' } };
+    for (const { headers } of [await cloud.admin('/webhooks', asked), await cloud.call('/health', asked)]) {
+      expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+      expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+    }
+  });
+
+  it('to settings counts for the next signal, in environments that know the webhook', async () => {
+    await cloud.mustAdmin('/webhooks/flagged', { method: 'PUT', body: { secret: SECRET } });
+    const send = (id: string) => cloud.send('flagged', signal('buy', { id }), { 'x-webhook-secret': SECRET });
+    await cloud.mustAdmin('/settings', { method: 'PUT', body: { rateLimit: { windowSeconds: 3_600 } } });
+    expect((await send('1')).status).toBe(202);
+    expect((await send('2')).status).toBe(429);
+    await cloud.mustAdmin('/settings', { method: 'PUT', body: { rateLimit: { limit: 10 } } });
+    expect((await send('3')).status).toBe(202);
+  });
+});

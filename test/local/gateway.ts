@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import type { CorsConfiguration } from '../../lib/local/cors.ts';
 import type { FunctionDefinition } from '../../lib/local/function-definition.ts';
 import { Gateway } from '../../lib/local/gateway.ts';
 import type { Authorizer } from '../../lib/local/http-api.ts';
@@ -34,6 +35,7 @@ export interface FakeFunctions {
   readonly authorizerAnswer?: Answer;
   readonly authorizer?: Partial<Authorizer>;
   readonly timeoutMs?: number;
+  readonly cors?: CorsConfiguration;
 }
 
 /** A gateway whose functions are the test's own; `events` are what they were given. */
@@ -47,6 +49,7 @@ export async function startGateway(fake: FakeFunctions = {}) {
     region: 'us-east-1',
     api: {
       apiId: 'api123',
+      cors: fake.cors,
       routes: [
         parseRouteKey('POST /webhooks/{webhookId}', target),
         parseRouteKey('ANY /guarded/{proxy+}', { ...target, authorizer }),

@@ -64,6 +64,8 @@ describe('an answer', () => {
         'content-type': 'application/json; charset=utf-8',
         'cache-control': 'no-store',
         'x-content-type-options': 'nosniff',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        'referrer-policy': 'no-referrer',
         'strict-transport-security': expect.stringMatching(/^max-age=\d+$/),
         'idempotent-replayed': 'true',
       },

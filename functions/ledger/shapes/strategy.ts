@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { DEFAULT_CIRCUIT_SETTINGS } from '../../core/circuit.ts';
-import { CLEANUP_STEPS, type Strategy } from '../../core/configuration.ts';
+import { CLEANUP_STEPS, STRATEGY_DEFAULTS, type Strategy } from '../../core/configuration.ts';
 import {
   accountId,
   decimalText,
@@ -39,5 +39,6 @@ export const strategyShape = z.object({
     }),
     DEFAULT_CIRCUIT_SETTINGS,
   ),
+  inherits: z.exactOptional(z.array(z.enum(STRATEGY_DEFAULTS))),
   cleanup: z._default(z.array(z.enum(CLEANUP_STEPS)), []),
 }) satisfies z.ZodMiniType<Strategy>;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Webhook } from '../../core/configuration.ts';
+import { WEBHOOK_DEFAULTS, type Webhook } from '../../core/configuration.ts';
 import { DIALECTS, SIGNAL_FIELDS } from '../../core/signal.ts';
 import { flag, number, optionalText, text, webhookId } from '../../shared/shapes.ts';
 
@@ -14,5 +14,6 @@ export const webhookShape = z.object({
   dedupeWindowSeconds: number,
   maxSignalAgeSeconds: number,
   dialect: z.exactOptional(z.enum(DIALECTS)),
+  inherits: z.exactOptional(z.array(z.enum(WEBHOOK_DEFAULTS))),
   template: z.exactOptional(z.partialRecord(z.enum(SIGNAL_FIELDS), text)),
 }) satisfies z.ZodMiniType<Webhook>;

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { render, templateOf } from './synthesized.ts';
+
+/**
+ * test/infra/permissions.test.ts lists what each function may do. This one finds every statement that a template can
+ * hold, wherever it is, so that none is added beside that list unseen.
+ */
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource?: unknown;
+  readonly NotAction?: unknown;
+  readonly NotResource?: unknown;
+  readonly NotPrincipal?: unknown;
+  readonly Principal?: unknown;
+  readonly Condition?: unknown;
+}
+
+/** The statements of policies that are no function's own, by the resource that has them. */
+const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
+  AccountsQueuePolicy: ['Deny sqs:* to * unless aws:SecureTransport'],
+  AccountsDeadLetterQueuePolicy: ['Deny sqs:* to * unless aws:SecureTransport'],
+};
+
+const resources = Object.entries(
+  templateOf('production').toJSON().Resources as Record<string, { Type: string; Properties: object }>,
+).map(([id, resource]) => ({ id: id.replace(/[0-9A-F]{8}$/, ''), ...resource }));
+
+/** Every statement below a value. */
+function statementsIn(value: unknown): readonly Statement[] {
+  if (typeof value !== 'object' || value === null) {
+    return [];
+  }
+  return Object.entries(value).flatMap(([name, below]) =>
+    name === 'Statement' ? ([below].flat() as Statement[]) : statementsIn(below),
+  );
+}
+
+const all = resources.flatMap(({ id, Type, Properties }) =>
+  statementsIn(Properties).map((statement) => ({ id, Type, statement })),
+);
+
+describe('every statement of the template', () => {
+  it("is in a function's policy or its role, or is listed here", () => {
+    const others = all.filter(({ Type }) => !['AWS::IAM::Policy', 'AWS::IAM::Role'].includes(Type));
+    const found: Record<string, string[]> = {};
+    for (const { id, statement } of others) {
+      found[id] = [...(found[id] ?? []), worded(statement)];
+    }
+    expect(found).toEqual(STATEMENTS);
+  });
+
+  it("lets nobody but Lambda take a function's role", () => {
+    const roles = all.filter(({ Type }) => Type === 'AWS::IAM::Role');
+    expect(roles.length).toBeGreaterThan(4);
+    for (const { statement } of roles) {
+      expect(statement).toEqual({
+        Action: 'sts:AssumeRole',
+        Effect: 'Allow',
+        Principal: { Service: 'lambda.amazonaws.com' },
+      });
+    }
+  });
+
+  it('allows by name: no action has a wildcard, none is turned round, no resource is everything', () => {
+    const allowed = all.filter(
+      ({ statement, Type }) => statement.Effect === 'Allow' && Type !== 'AWS::IAM::Role',
+    );
+    expect(allowed.length).toBeGreaterThan(10);
+    for (const { id, statement } of allowed) {
+      expect(statement.NotAction ?? statement.NotResource ?? statement.NotPrincipal, id).toBeUndefined();
+      for (const action of [statement.Action].flat()) {
+        expect(action, id).toMatch(/^[a-z]+:[A-Za-z]+$/);
+      }
+      for (const resource of [statement.Resource].flat().map(render)) {
+        expect(resource, id).toMatch(
+          /^(?:<\w+\.Arn>|arn:.*:secret:onefill\/production\/(?:webhooks|brokers)\/\*)$/,
+        );
+      }
+    }
+  });
+
+  it('is all that there is: no policy of a kind that has not been thought of', () => {
+    const types = new Set(
+      resources.map(({ Type }) => Type).filter((type) => /Polic|Permission|Grant|Key$/.test(type)),
+    );
+    expect([...types].sort()).toEqual([
+      'AWS::IAM::Policy',
+      'AWS::Lambda::Permission',
+      'AWS::SQS::QueuePolicy',
+    ]);
+  });
+});
+
+function worded({ Effect, Action, Principal, Condition }: Statement): string {
+  const who = (Principal as { AWS?: string }).AWS ?? JSON.stringify(Principal);
+  const isTlsOnly = JSON.stringify(Condition) === '{"Bool":{"aws:SecureTransport":"false"}}';
+  return `${Effect} ${[Action].flat().join(', ')} to ${who}${isTlsOnly ? ' unless aws:SecureTransport' : ` if ${JSON.stringify(Condition)}`}`;
+}
+
+describe('encryption at rest', () => {
+  const propertiesOf = (type: string) =>
+    resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+
+  it('of every table is by a KMS key that AWS manages', () => {
+    const tables = propertiesOf('AWS::DynamoDB::GlobalTable');
+    expect(tables.length).toBeGreaterThan(2);
+    for (const table of tables) {
+      expect(table).toMatchObject({ SSESpecification: { SSEEnabled: true, SSEType: 'KMS' } });
+    }
+  });
+
+  it('of every queue is by SQS', () => {
+    const queues = propertiesOf('AWS::SQS::Queue');
+    expect(queues.length).toBeGreaterThan(1);
+    for (const queue of queues) {
+      expect(queue).toMatchObject({ SqsManagedSseEnabled: true });
+    }
+  });
+
+  it('of logs and of secrets, which are made while the system runs, is that of the service: no other key is named', () => {
+    for (const group of propertiesOf('AWS::Logs::LogGroup')) {
+      expect(group).not.toHaveProperty('KmsKeyId');
+    }
+    expect(propertiesOf('AWS::SecretsManager::Secret')).toEqual([]);
+  });
+});

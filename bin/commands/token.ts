@@ -1,27 +1,123 @@
 import { newToken, saveToken } from '../../functions/ledger/issue-token.ts';
-import { ROLES } from '../../functions/ledger/tokens.ts';
+import { ROLES, type Role } from '../../functions/ledger/tokens.ts';
 import { createDocumentClient } from '../../functions/shared/clients.ts';
-import { UsageError } from './usage-error.ts';
+import type { Item } from '../cli/admin-client.ts';
+import { type Command, command } from '../cli/command.ts';
+import { confirm, REASON_OPTION, YES_OPTION } from '../cli/confirm.ts';
+import { CONNECTION, connect, JSON_OPTION } from '../cli/connection.ts';
+import { EXIT, UsageError } from '../cli/errors.ts';
+import { wholeNumber } from '../cli/numbers.ts';
+import type { Session } from '../cli/session.ts';
+import { list } from './lists.ts';
 
-/**
- * Issues a bearer token: prints it once and stores its hash in the ledger table. Needs AWS credentials that may
- * write to the table, which is what makes the first operator.
- */
-export async function createToken(options: {
-  readonly role: string | undefined;
-  readonly tableName: string | undefined;
-}): Promise<number> {
-  const role = ROLES.find((candidate) => candidate === options.role);
-  if (role === undefined) {
-    throw new UsageError(`--role must be one of ${ROLES.join(', ')}.`);
-  }
-  if (!options.tableName) {
-    throw new UsageError('--table must name the ledger table, the stack output LedgerTableName.');
-  }
+const DAYS_MAX = 3_650;
+
+/** Commands that say who may use the admin API. */
+export const TOKEN_COMMANDS: readonly Command[] = [
+  command({
+    name: 'token create',
+    summary: 'issue a bearer token; it is shown only now',
+    options: {
+      role: { type: 'string', value: '<role>', summary: 'viewer reads, operator changes things' },
+      name: { type: 'string', value: '<text>', summary: 'whose it is, or what for' },
+      'expires-in-days': { type: 'string', value: '<n>', summary: 'until when it is valid' },
+      table: {
+        type: 'string',
+        value: '<table>',
+        summary: 'write to the ledger table itself, with AWS credentials: for the first token',
+      },
+      ...REASON_OPTION,
+      ...JSON_OPTION,
+      ...CONNECTION,
+    },
+    details: `The token goes to standard output and all else to standard error, so that it can be piped to where it is kept. With
+--table it makes the first operator of a deployed stack, and needs AWS credentials that may write to the table.`,
+    examples: [
+      {
+        does: 'For a dashboard',
+        line: 'onefill token create --role viewer --name dashboard --expires-in-days 90',
+      },
+      {
+        does: 'The first operator of a deployed stack',
+        line: 'onefill token create --role operator --table onefill-LedgerTable',
+      },
+    ],
+    async run({ values, session }) {
+      const role = ROLES.find((candidate) => candidate === values.role);
+      if (role === undefined) {
+        throw new UsageError(`--role must be one of ${ROLES.join(', ')}.`);
+      }
+      const days = values['expires-in-days'];
+      const body = {
+        role,
+        ...(values.name === undefined ? {} : { name: values.name }),
+        ...(days === undefined ? {} : { expiresInDays: wholeNumber(days, '--expires-in-days', 1, DAYS_MAX) }),
+        ...(values.reason === undefined ? {} : { reason: values.reason }),
+      };
+      const issued =
+        values.table === undefined
+          ? ((await connect(values, session).post('/tokens', body)) as Item)
+          : await writeToken(values.table, role);
+      return showIssued(session, values.json === true, issued);
+    },
+  }),
+  list({
+    name: 'token list',
+    summary: 'list tokens: whose they are, never the tokens themselves',
+    path: '/tokens',
+    filters: [],
+    columns: [
+      { title: 'TOKEN', value: 'tokenId' },
+      { title: 'ROLE', value: 'role' },
+      { title: 'NAME', value: 'name' },
+      { title: 'STATUS', value: 'status' },
+      { title: 'CREATED', value: 'createdAt' },
+      { title: 'EXPIRES', value: 'expiresAt' },
+    ],
+    examples: [{ does: 'Who may do what', line: 'onefill token list' }],
+  }),
+  command({
+    name: 'token revoke',
+    summary: 'revoke a token, also one’s own',
+    words: ['<token-id>'],
+    options: {
+      force: { type: 'boolean', summary: 'also the last one that can issue others' },
+      ...REASON_OPTION,
+      ...YES_OPTION,
+      ...JSON_OPTION,
+      ...CONNECTION,
+    },
+    details: 'By the id that onefill token list shows. It counts within a minute.',
+    examples: [
+      { does: 'A laptop was lost', line: 'onefill token revoke 4f1d2c3b4a59 --reason "laptop lost"' },
+    ],
+    async run({ values, words: [tokenId = ''], session }) {
+      const client = connect(values, session);
+      await confirm(session, `Whoever uses the token ${tokenId} is locked out.`, values);
+      await client.delete(`/tokens/${encodeURIComponent(tokenId)}`, {
+        force: values.force ? 'true' : undefined,
+        reason: values.reason,
+      });
+      session.print(values.json ? JSON.stringify({ tokenId, status: 'revoked' }) : `Revoked ${tokenId}.`);
+      return EXIT.done;
+    },
+  }),
+];
+
+/** Stores the hash of a new token in the ledger table, which is what makes the first operator. */
+async function writeToken(tableName: string, role: Role): Promise<Item> {
   const token = newToken();
-  const ledger = { client: createDocumentClient(), tableName: options.tableName };
+  const ledger = { client: createDocumentClient(), tableName };
   const { tokenId } = await saveToken(ledger, token, role);
-  process.stderr.write(`Issued ${role} token ${tokenId}. It is shown only now:\n`);
-  process.stdout.write(`${token}\n`);
-  return 0;
+  return { tokenId, role, token };
+}
+
+function showIssued(session: Session, isJson: boolean, issued: Item): number {
+  if (isJson) {
+    session.print(JSON.stringify(issued));
+  } else {
+    session.note(`Issued ${String(issued.role)} token ${String(issued.tokenId)}. It is shown only now:`);
+    session.print(String(issued.token));
+  }
+  return EXIT.done;
 }

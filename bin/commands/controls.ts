@@ -3,6 +3,7 @@ import { type Command, command, type Options, type Values } from '../cli/command
 import { confirm, REASON_OPTION, YES_OPTION } from '../cli/confirm.ts';
 import { CONNECTION, connect, JSON_OPTION } from '../cli/connection.ts';
 import { EXIT, UsageError } from '../cli/errors.ts';
+import { present } from '../cli/present.ts';
 import type { Session } from '../cli/session.ts';
 import { factLines } from './records.ts';
 
@@ -62,7 +63,7 @@ export const CONTROL_COMMANDS: readonly Command[] = [
       if (target.kind === 'everything') {
         await confirm(session, 'All trading stops, exits by signal as well unless --scope entries.', values);
       }
-      const answer = await client.post(pathOf(target, 'halt'), withoutAbsent({ reason, scope }));
+      const answer = await client.post(pathOf(target, 'halt'), present({ reason, scope }));
       return show(session, values, answer);
     },
   }),
@@ -151,11 +152,7 @@ function pathOf(target: Target, verb: 'halt' | 'resume'): string {
 
 /** The body of a command that takes a reason and nothing else. */
 export function reasonIn({ reason }: { readonly reason?: string }) {
-  return withoutAbsent({ reason });
-}
-
-function withoutAbsent(fields: Readonly<Record<string, unknown>>) {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  return present({ reason });
 }
 
 /** Prints what a command led to. @returns the exit code */

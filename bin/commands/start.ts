@@ -9,6 +9,7 @@ import { LOCAL_TOKEN, PORT_DEFAULT } from '../cli/connection.ts';
 import { UsageError } from '../cli/errors.ts';
 import type { Environment } from '../cli/session.ts';
 import { installDemo } from './demo-setup.ts';
+import { notificationLine } from './notification-line.ts';
 
 const PROJECT_DIRECTORY = resolve(import.meta.dirname, '../..');
 const DATA_DIRECTORY_DEFAULT = '.onefill';
@@ -43,6 +44,7 @@ export async function start(
       },
       environment,
       onProgress: (step) => say(`  ${step}`),
+      onNotification: (notification) => say(notificationLine(notification)),
       signal: stopping.signal,
     });
     return await runUntilStopped(cloud, token, stopped);

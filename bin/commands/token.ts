@@ -1,5 +1,12 @@
-import { newToken, saveToken } from '../../functions/ledger/issue-token.ts';
-import { ROLES, type Role } from '../../functions/ledger/tokens.ts';
+import {
+  EXPIRES_IN_DAYS_DEFAULT,
+  EXPIRES_IN_DAYS_MAX,
+  lifetime,
+  newToken,
+  saveToken,
+  type TokenTerms,
+} from '../../functions/ledger/issue-token.ts';
+import { ROLES, type Role, SCOPES } from '../../functions/ledger/tokens.ts';
 import { createDocumentClient } from '../../functions/shared/clients.ts';
 import type { Item } from '../cli/admin-client.ts';
 import { type Command, command } from '../cli/command.ts';
@@ -7,10 +14,9 @@ import { confirm, REASON_OPTION, YES_OPTION } from '../cli/confirm.ts';
 import { CONNECTION, connect, JSON_OPTION } from '../cli/connection.ts';
 import { EXIT, UsageError } from '../cli/errors.ts';
 import { wholeNumber } from '../cli/numbers.ts';
+import { present } from '../cli/present.ts';
 import type { Session } from '../cli/session.ts';
 import { list } from './lists.ts';
-
-const DAYS_MAX = 3_650;
 
 /** Commands that say who may use the admin API. */
 export const TOKEN_COMMANDS: readonly Command[] = [
@@ -20,7 +26,17 @@ export const TOKEN_COMMANDS: readonly Command[] = [
     options: {
       role: { type: 'string', value: '<role>', summary: 'viewer reads, operator changes things' },
       name: { type: 'string', value: '<text>', summary: 'whose it is, or what for' },
-      'expires-in-days': { type: 'string', value: '<n>', summary: 'until when it is valid' },
+      scope: {
+        type: 'string',
+        multiple: true,
+        value: '<scope>',
+        summary: `what an operator may change, of ${SCOPES.join(', ')}; else all that you may`,
+      },
+      'expires-in-days': {
+        type: 'string',
+        value: '<n>',
+        summary: `until when it is valid, up to ${EXPIRES_IN_DAYS_MAX} (${EXPIRES_IN_DAYS_DEFAULT}); with --table also never`,
+      },
       table: {
         type: 'string',
         value: '<table>',
@@ -39,7 +55,7 @@ export const TOKEN_COMMANDS: readonly Command[] = [
       },
       {
         does: 'The first operator of a deployed stack',
-        line: 'onefill token create --role operator --table onefill-LedgerTable',
+        line: 'onefill token create --role operator --table onefill-production-LedgerTable',
       },
     ],
     async run({ values, session }) {
@@ -47,17 +63,16 @@ export const TOKEN_COMMANDS: readonly Command[] = [
       if (role === undefined) {
         throw new UsageError(`--role must be one of ${ROLES.join(', ')}.`);
       }
-      const days = values['expires-in-days'];
-      const body = {
-        role,
-        ...(values.name === undefined ? {} : { name: values.name }),
-        ...(days === undefined ? {} : { expiresInDays: wholeNumber(days, '--expires-in-days', 1, DAYS_MAX) }),
-        ...(values.reason === undefined ? {} : { reason: values.reason }),
-      };
+      const { table, scope: scopes, name, reason } = values;
+      const days = values['expires-in-days'] ?? String(EXPIRES_IN_DAYS_DEFAULT);
       const issued =
-        values.table === undefined
-          ? ((await connect(values, session).post('/tokens', body)) as Item)
-          : await writeToken(values.table, role);
+        table === undefined
+          ? await connect(values, session).post('/tokens', {
+              role,
+              expiresInDays: wholeNumber(days, '--expires-in-days', 1, EXPIRES_IN_DAYS_MAX),
+              ...present({ name, scopes, reason }),
+            })
+          : await writeToken(table, role, { ...lifetimeOf(days), ...present({ name }) });
       return showIssued(session, values.json === true, issued);
     },
   }),
@@ -69,6 +84,7 @@ export const TOKEN_COMMANDS: readonly Command[] = [
     columns: [
       { title: 'TOKEN', value: 'tokenId' },
       { title: 'ROLE', value: 'role' },
+      { title: 'SCOPES', value: ({ scopes }) => ((scopes ?? []) as readonly string[]).join(',') },
       { title: 'NAME', value: 'name' },
       { title: 'STATUS', value: 'status' },
       { title: 'CREATED', value: 'createdAt' },
@@ -87,7 +103,7 @@ export const TOKEN_COMMANDS: readonly Command[] = [
       ...JSON_OPTION,
       ...CONNECTION,
     },
-    details: 'By the id that onefill token list shows. It counts within a minute.',
+    details: 'By the id that onefill token list shows. It counts within half a minute.',
     examples: [
       { does: 'A laptop was lost', line: 'onefill token revoke 4f1d2c3b4a59 --reason "laptop lost"' },
     ],
@@ -105,19 +121,34 @@ export const TOKEN_COMMANDS: readonly Command[] = [
 ];
 
 /** Stores the hash of a new token in the ledger table, which is what makes the first operator. */
-async function writeToken(tableName: string, role: Role): Promise<Item> {
+async function writeToken(tableName: string, role: Role, terms: TokenTerms): Promise<Item> {
   const token = newToken();
-  const ledger = { client: createDocumentClient(), tableName };
-  const { tokenId } = await saveToken(ledger, token, role);
-  return { tokenId, role, token };
+  const { tokenId, expiresAtMs } = await saveToken(
+    { client: createDocumentClient(), tableName },
+    token,
+    role,
+    terms,
+  );
+  const expiresAt = expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString();
+  return { tokenId, role, expiresAt, token };
 }
 
-function showIssued(session: Session, isJson: boolean, issued: Item): number {
+function lifetimeOf(days: string): TokenTerms {
+  const nowMs = Date.now();
+  return days === 'never'
+    ? { createdAtMs: nowMs }
+    : lifetime(nowMs, wholeNumber(days, '--expires-in-days', 1, EXPIRES_IN_DAYS_MAX));
+}
+
+function showIssued(session: Session, isJson: boolean, issued: unknown): number {
   if (isJson) {
     session.print(JSON.stringify(issued));
   } else {
-    session.note(`Issued ${String(issued.role)} token ${String(issued.tokenId)}. It is shown only now:`);
-    session.print(String(issued.token));
+    const { role, tokenId, expiresAt, token } = issued as Item;
+    session.note(
+      `Issued ${role} token ${tokenId}, which expires: ${expiresAt ?? 'never'}. It is shown only now:`,
+    );
+    session.print(String(token));
   }
   return EXIT.done;
 }

@@ -4,7 +4,7 @@ import type { HttpAnswer, HttpRequest } from '../shared/http.ts';
 import type { HttpHandle } from '../shared/http-handler.ts';
 import { type AdminEvent, type Caller, callerOf, refuseCaller } from './caller.ts';
 import { methodNotAllowed, notFound } from './refusals.ts';
-import type { Access, AdminContext, AdminRequest } from './route.ts';
+import type { AdminContext, AdminRequest, Route } from './route.ts';
 import { type Match, matchRoute } from './router.ts';
 import { ROUTES } from './routes.ts';
 
@@ -16,8 +16,9 @@ export function createAdminApi(
   return async (request, event) => {
     const caller = callerOf(event);
     const match = matchRoute(ROUTES, request.method, request.path);
-    const access: Access = match.kind === 'found' ? match.route.access : 'viewer';
-    const refused = refuseCaller(request, caller, access);
+    const needed: Pick<Route, 'access' | 'scope'> =
+      match.kind === 'found' ? match.route : { access: 'viewer' };
+    const refused = refuseCaller(request, caller, needed);
     if (refused) {
       return refused;
     }
@@ -27,7 +28,7 @@ export function createAdminApi(
       case 'no-such-method':
         return methodNotAllowed(request, match.allowed);
       case 'found':
-        return access === 'operator'
+        return match.route.access === 'operator'
           ? handleChange(context, logger, match, request, caller)
           : match.route.handle(
               context,
@@ -70,8 +71,8 @@ async function handleChange(
 function adminRequest(
   request: HttpRequest,
   { parameters }: Found,
-  { tokenId }: Caller,
+  { tokenId, scopes }: Caller,
   note: AdminRequest['note'],
 ): AdminRequest {
-  return { ...request, parameters, tokenId, note };
+  return { ...request, parameters, tokenId, scopes, note };
 }

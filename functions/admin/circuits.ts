@@ -29,7 +29,13 @@ const BASE = '/monitoring/circuit-breakers';
 export const CIRCUIT_ROUTES: readonly Route[] = [
   { method: 'GET', path: BASE, access: 'viewer', handle: listCircuits },
   ...CIRCUIT_ACTIONS.map((action): Route => {
-    return { method: 'POST', path: `${BASE}/{id}/${action}`, access: 'operator', handle: controlOf(action) };
+    return {
+      method: 'POST',
+      path: `${BASE}/{id}/${action}`,
+      access: 'operator',
+      scope: 'operate',
+      handle: controlOf(action),
+    };
   }),
 ];
 

@@ -22,5 +22,5 @@ export const COMMAND_ROUTES: readonly Route[] = COMMANDS.map((command) => {
     const handlers: Handlers = (await import('./command-handlers.ts')).COMMAND_HANDLERS;
     return handlers[command](context, request);
   };
-  return { method, path, access: 'operator', handle };
+  return { method, path, access: 'operator', scope: 'operate', handle };
 });

@@ -17,7 +17,13 @@ const BASE = '/monitoring/dead-letters';
 /** `/api/v1/monitoring/dead-letters`: executions that nobody tries again, and the way back for them. */
 export const DEAD_LETTER_ROUTES: readonly Route[] = [
   { method: 'GET', path: BASE, access: 'viewer', handle: listDeadLetters },
-  { method: 'POST', path: `${BASE}/redrive`, access: 'operator', handle: redriveDeadLetters },
+  {
+    method: 'POST',
+    path: `${BASE}/redrive`,
+    access: 'operator',
+    scope: 'operate',
+    handle: redriveDeadLetters,
+  },
 ];
 
 const LIMIT_MAX = 100;

@@ -26,12 +26,36 @@ import { showHalt } from './show-halt.ts';
 /** The kill switches: of one account, one strategy, or everything. They count from the very next message on. */
 export const HALT_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/halt', access: 'viewer', handle: listHalts },
-  { method: 'POST', path: '/halt', access: 'operator', handle: haltOf(everything) },
-  { method: 'POST', path: '/resume', access: 'operator', handle: resumeOf(everything) },
-  { method: 'POST', path: '/strategies/{id}/halt', access: 'operator', handle: haltOf(strategy) },
-  { method: 'POST', path: '/strategies/{id}/resume', access: 'operator', handle: resumeOf(strategy) },
-  { method: 'POST', path: '/accounts/{id}/halt', access: 'operator', handle: haltOf(account) },
-  { method: 'POST', path: '/accounts/{id}/resume', access: 'operator', handle: resumeOf(account) },
+  { method: 'POST', path: '/halt', access: 'operator', scope: 'operate', handle: haltOf(everything) },
+  { method: 'POST', path: '/resume', access: 'operator', scope: 'operate', handle: resumeOf(everything) },
+  {
+    method: 'POST',
+    path: '/strategies/{id}/halt',
+    access: 'operator',
+    scope: 'operate',
+    handle: haltOf(strategy),
+  },
+  {
+    method: 'POST',
+    path: '/strategies/{id}/resume',
+    access: 'operator',
+    scope: 'operate',
+    handle: resumeOf(strategy),
+  },
+  {
+    method: 'POST',
+    path: '/accounts/{id}/halt',
+    access: 'operator',
+    scope: 'operate',
+    handle: haltOf(account),
+  },
+  {
+    method: 'POST',
+    path: '/accounts/{id}/resume',
+    access: 'operator',
+    scope: 'operate',
+    handle: resumeOf(account),
+  },
 ];
 
 /** One kill switch: what it stops, and how it is thrown and lifted. */

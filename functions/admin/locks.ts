@@ -15,7 +15,13 @@ import type { AdminContext, AdminRequest, Route } from './route.ts';
 export const LOCK_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/monitoring/locks/status', access: 'viewer', handle: accountPages(showBusyLock) },
   { method: 'GET', path: '/monitoring/locks/account/{id}', access: 'viewer', handle: getLock },
-  { method: 'POST', path: '/monitoring/locks/account/{id}/unlock', access: 'operator', handle: unlock },
+  {
+    method: 'POST',
+    path: '/monitoring/locks/account/{id}/unlock',
+    access: 'operator',
+    scope: 'operate',
+    handle: unlock,
+  },
 ];
 
 const unlockInput = fields({ reason });

@@ -41,10 +41,11 @@ export function pageParameters(isPosition: (after: string) => boolean) {
 
 /** A page that ends with the position `after`; without it, the last page. */
 export function pageOf<Item>(items: readonly Item[], after: string | undefined): Page<Item> {
-  return after === undefined ? { items } : { items, nextCursor: encode(after) };
+  return after === undefined ? { items } : { items, nextCursor: encodeCursor(after) };
 }
 
-function encode(after: string): string {
+/** The cursor of a place. */
+export function encodeCursor(after: string): string {
   return Buffer.from(after, 'utf8').toString('base64url');
 }
 

@@ -21,7 +21,13 @@ import type { AdminContext, AdminRequest, Route } from './route.ts';
 
 /** `POST /api/v1/executions/{id}/re-execute`: the one way to have an execution done a second time. */
 export const RE_EXECUTE_ROUTES: readonly Route[] = [
-  { method: 'POST', path: '/executions/{id}/re-execute', access: 'operator', handle: reExecute },
+  {
+    method: 'POST',
+    path: '/executions/{id}/re-execute',
+    access: 'operator',
+    scope: 'operate',
+    handle: reExecute,
+  },
 ];
 
 const reExecuteInput = fields({ reason, force: z._default(flag, false) });

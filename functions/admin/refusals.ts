@@ -12,8 +12,7 @@ export function unauthenticated({ correlationId }: HttpRequest): HttpAnswer {
   );
 }
 
-export function forbidden({ correlationId }: HttpRequest): HttpAnswer {
-  const message = 'The token may read; changing things needs the role operator.';
+export function forbidden({ correlationId }: HttpRequest, message: string): HttpAnswer {
   return refuse({ statusCode: 403, code: 'FORBIDDEN', message }, correlationId);
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Operations } from '../ledger/operations-table.ts';
 import type { Ledger } from '../ledger/table.ts';
+import type { Scope } from '../ledger/tokens.ts';
 import type { Queue } from '../shared/accounts-queue.ts';
 import type { HttpAnswer, HttpRequest } from '../shared/http.ts';
 import type { SecretWriter } from '../shared/secret-writer.ts';
@@ -26,6 +27,8 @@ export interface AdminRequest extends HttpRequest {
   readonly parameters: Readonly<Record<string, string>>;
   /** Whose token it came with; empty where none is needed. */
   readonly tokenId: string;
+  /** Which changes that token may ask for. */
+  readonly scopes: readonly Scope[];
   /** Adds to the log line of a change: why it was asked for, what it led to. No secrets. */
   note(details: Readonly<Record<string, unknown>>): void;
 }
@@ -42,6 +45,8 @@ export interface Route {
   /** Below {@link BASE_PATH}; a part in braces takes any text without a slash: `/webhooks/{id}`. */
   readonly path: string;
   readonly access: Access;
+  /** Which scope a change needs; every change names one. Absent: all of them. */
+  readonly scope?: Scope;
   readonly handle: AdminHandle;
 }
 

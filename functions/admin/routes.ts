@@ -1,5 +1,6 @@
 import { ACCOUNT_STATE_ROUTES } from './account-state.ts';
 import { ACCOUNT_ROUTES } from './accounts.ts';
+import { BULK_ROUTES } from './bulk-routes.ts';
 import { CIRCUIT_ROUTES } from './circuits.ts';
 import { COMMAND_ROUTES } from './command-routes.ts';
 import { DEAD_LETTER_ROUTES } from './dead-letters.ts';
@@ -13,6 +14,7 @@ import { RE_EXECUTE_ROUTES } from './re-execute.ts';
 import type { Route } from './route.ts';
 import { SIGNAL_ROUTES } from './signals.ts';
 import { STRATEGY_ROUTES } from './strategies.ts';
+import { TOKEN_ROUTES } from './tokens.ts';
 import { TRADE_ROUTES } from './trades.ts';
 import { TRANSACTION_ROUTES } from './transactions.ts';
 import { WEBHOOK_ROUTES } from './webhooks.ts';
@@ -24,6 +26,7 @@ export const ROUTES: readonly Route[] = [
   ...STRATEGY_ROUTES,
   ...ACCOUNT_ROUTES,
   ...ACCOUNT_STATE_ROUTES,
+  ...BULK_ROUTES,
   ...SIGNAL_ROUTES,
   ...EXECUTION_ROUTES,
   ...ORDER_ROUTES,
@@ -36,4 +39,5 @@ export const ROUTES: readonly Route[] = [
   ...CIRCUIT_ROUTES,
   ...TRANSACTION_ROUTES,
   ...DEAD_LETTER_ROUTES,
+  ...TOKEN_ROUTES,
 ];

@@ -1,23 +1,30 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Webhook } from '../core/configuration.ts';
 import type { WebhookId } from '../core/ids.ts';
 import { deleteWebhook, readWebhook, saveWebhook } from '../ledger/webhooks.ts';
 import type { ErrorDetail } from '../shared/http.ts';
-import { hashSecret, hmacSecretName } from '../shared/webhook-secrets.ts';
-import { configurationRoutes, type Saved } from './configuration-routes.ts';
+import { hashSecret, hmacSecretName, matchesSecretHash } from '../shared/webhook-secrets.ts';
+import type { ConfigurationKind, Saved } from './configuration-kind.ts';
+import { configurationRoutes } from './configuration-routes.ts';
 import type { AdminContext } from './route.ts';
 import { HIDDEN, restrictsAddresses, type WebhookInput, webhookInput } from './webhook-input.ts';
 
-/** `/api/v1/webhooks`: where signals come in, and how senders prove who they are. */
-export const WEBHOOK_ROUTES = configurationRoutes<WebhookId, WebhookInput, Webhook>({
+/** Where signals come in, and how senders prove who they are. */
+export const WEBHOOKS: ConfigurationKind<WebhookId, WebhookInput, Webhook> = {
   catalog: 'WEBHOOK',
   collection: 'webhooks',
   idName: 'webhookId',
   schema: webhookInput,
   read: ({ ledger }, webhookId) => readWebhook(ledger, webhookId),
+  misfits,
+  isSame,
   save,
   remove,
   show,
-});
+};
+
+/** `/api/v1/webhooks` */
+export const WEBHOOK_ROUTES = configurationRoutes(WEBHOOKS);
 
 /**
  * Secrets Manager first, the configuration second, also when secrets go: a death in between leaves a webhook that
@@ -81,6 +88,18 @@ function misfits(input: WebhookInput, previous: Webhook | undefined): ErrorDetai
     });
   }
   return details;
+}
+
+/** HMAC secrets in clear are never the same: this function may write them and not read them. */
+function isSame(stored: Webhook, { secret, hmacSecrets, ...input }: WebhookInput): boolean {
+  const { webhookId: _, secretHash, hmacSecretCount, ...rest } = stored;
+  const isSameSecret =
+    secret === undefined || secretHash === undefined
+      ? secret === secretHash
+      : secret === HIDDEN || matchesSecretHash(secret, secretHash);
+  const areSameHmacSecrets =
+    hmacSecrets.length === hmacSecretCount && hmacSecrets.every((one) => one === HIDDEN);
+  return isSameSecret && areSameHmacSecrets && isDeepStrictEqual(input, rest);
 }
 
 function merge(webhookId: WebhookId, input: WebhookInput, previous: Webhook | undefined): Webhook {

@@ -1,16 +1,18 @@
 import type { Clock } from '../core/clock.ts';
-import type { TokenHolder } from '../ledger/tokens.ts';
+import { isInTime, type TokenHolder } from '../ledger/tokens.ts';
 
 /** What the authorizer tells the admin function of the caller. */
 export interface AuthorizerContext {
   readonly role: TokenHolder['role'] | 'anonymous';
   /** Empty for the anonymous. */
   readonly tokenId: string;
+  /** What the token is bound to, with spaces between: API Gateway hands on text. Absent: nothing binds it. */
+  readonly scopes?: string;
 }
 
 /** What finding out who asks needs from the outside. */
 export interface Authorization {
-  /** Who holds a token, or `undefined` when it was never issued. */
+  /** Who holds a token, or `undefined` when it was never issued or is revoked. */
   readonly findTokenHolder: (token: string) => Promise<TokenHolder | undefined>;
   readonly clock: Clock;
 }
@@ -18,14 +20,14 @@ export interface Authorization {
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]{1,256}=*) *$/i;
 const ANONYMOUS: AuthorizerContext = { role: 'anonymous', tokenId: '' };
 
-/** How long a token that was taken back may still be taken for valid by one environment. */
+/** How long a token that was revoked may still be taken for valid by one environment. */
 const REMEMBERED_MS = 30_000;
 /** No deployment has as many operators at once; it keeps the memory of an environment bounded. */
 const REMEMBERED_MAX = 1_000;
 
 /**
  * Says who sent an `Authorization` header. Valid tokens are remembered for 30 seconds; unknown ones never, so that
- * a token works at once when it is issued.
+ * a token works at once when it is issued. An expired one is worth nothing, remembered or not.
  *
  * @throws whatever the look-up throws: when nobody can tell who asks, nobody is let in
  */
@@ -40,11 +42,11 @@ export function createAuthorizer({ findTokenHolder, clock }: Authorization) {
     const nowMs = clock.now();
     const known = remembered.get(token);
     if (known && nowMs < known.untilMs) {
-      return asContext(known.holder);
+      return isInTime(known.holder, nowMs) ? asContext(known.holder) : ANONYMOUS;
     }
     remembered.delete(token);
     const holder = await findTokenHolder(token);
-    if (!holder) {
+    if (!holder || !isInTime(holder, nowMs)) {
       return ANONYMOUS;
     }
     forgetOldest(remembered);
@@ -53,8 +55,8 @@ export function createAuthorizer({ findTokenHolder, clock }: Authorization) {
   };
 }
 
-function asContext({ role, tokenId }: TokenHolder): AuthorizerContext {
-  return { role, tokenId };
+function asContext({ role, tokenId, scopes }: TokenHolder): AuthorizerContext {
+  return { role, tokenId, ...(scopes === undefined ? {} : { scopes: scopes.join(' ') }) };
 }
 
 /** A map keeps the order in which entries came, so the first is the oldest. */

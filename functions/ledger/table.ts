@@ -54,7 +54,7 @@ export const keys = {
 };
 
 /** What the catalog lists. */
-export type CatalogKind = 'WEBHOOK' | 'STRATEGY' | 'ACCOUNT';
+export type CatalogKind = 'WEBHOOK' | 'STRATEGY' | 'ACCOUNT' | 'TOKEN';
 
 /** The sort key range of the executions of signals in `[from, to]`; ids sort by time. */
 export const executionSortKey = (executionIdOrPrefix: string): string =>

@@ -14,6 +14,8 @@ export interface AdminCall {
   /** Below `/api/v1`, with its query string. */
   readonly path: string;
   readonly role?: 'operator' | 'viewer' | 'anonymous' | 'no-authorizer';
+  /** What the operator's token is bound to, as the authorizer says it; by default nothing. */
+  readonly scopes?: string;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Sent as it is. */
@@ -93,15 +95,13 @@ export async function startAdmin(): Promise<AdminHarness> {
   const { handler } = await import('../../functions/admin/handler.ts');
 
   const call = async (request: AdminCall): Promise<AdminAnswer> => {
-    const { method, role = 'operator', headers } = request;
+    const { method, headers } = request;
     const body = request.rawBody ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
     const event = httpEvent({
       method,
       path: `/api/v1${request.path}`,
       routeKey: 'ANY /api/v1/{proxy+}',
-      ...(role === 'no-authorizer'
-        ? {}
-        : { authorizer: { role, tokenId: role === 'anonymous' ? '' : 'abc' } }),
+      ...authorizedAs(request),
       ...(headers ? { headers } : {}),
       ...(body === undefined ? {} : { body }),
     });
@@ -136,6 +136,13 @@ export async function startAdmin(): Promise<AdminHarness> {
       vi.restoreAllMocks();
     },
   };
+}
+
+/** What the authorizer says of the caller, where it is asked. */
+function authorizedAs({ role = 'operator', scopes }: AdminCall) {
+  const tokenId = role === 'anonymous' ? '' : 'abc';
+  const bound = scopes === undefined ? {} : { scopes };
+  return role === 'no-authorizer' ? {} : { authorizer: { role, tokenId, ...bound } };
 }
 
 async function walk(call: AdminHarness['call'], path: string): Promise<Item[]> {

@@ -45,6 +45,18 @@ test('every change needs an operator, and reading does not', () => {
   }
 });
 
+test('every change names the scope that it needs, and reading needs none', () => {
+  for (const { method, access, scope, path } of ROUTES) {
+    expect(scope !== undefined, `${method} ${path}`).toBe(access === 'operator');
+  }
+  const scoped = (wanted: string) =>
+    ROUTES.filter(({ scope }) => scope === wanted).map(({ method, path }) => `${method} ${path}`);
+  expect(scoped('tokens')).toEqual(['POST /tokens', 'DELETE /tokens/{id}']);
+  expect(scoped('configure')).toEqual(
+    ['webhooks', 'strategies', 'accounts'].flatMap((kind) => [`PUT /${kind}/{id}`, `DELETE /${kind}/{id}`]),
+  );
+});
+
 test('a viewer changes nothing', async () => {
   await admin.put('/accounts/paper-1', { broker: 'paper', cash: 1 });
   const body = { broker: 'paper', cash: 2 };

@@ -123,7 +123,10 @@ and importing again ends the same.`,
         }
       } finally {
         progress.end();
-        showResults(session, values.json === true, results, dryRun);
+        // Also when a later part got no answer: these are stored.
+        if (results.length > 0) {
+          showResults(session, values.json === true, results, dryRun);
+        }
       }
       return results.some(({ result }) => result === 'failed') ? EXIT.failed : EXIT.done;
     },
@@ -138,7 +141,7 @@ function showResults(session: Session, isJson: boolean, results: readonly Item[]
   }
   const counts = Object.entries(Object.groupBy(results, ({ result }) => String(result)));
   const told = counts.map(([result, of]) => `${of?.length} ${result}`).join(', ');
-  session.note(`${isDryRun ? 'Would be: ' : ''}${told === '' ? 'nothing' : told}`);
+  session.note(`${isDryRun ? 'Would be: ' : ''}${told}`);
 }
 
 function entriesIn(text: string, file: string): Entry[] {

@@ -1,13 +1,3 @@
-import {
-  EXPIRES_IN_DAYS_DEFAULT,
-  EXPIRES_IN_DAYS_MAX,
-  lifetime,
-  newToken,
-  saveToken,
-  type TokenTerms,
-} from '../../functions/ledger/issue-token.ts';
-import { ROLES, type Role, SCOPES } from '../../functions/ledger/tokens.ts';
-import { createDocumentClient } from '../../functions/shared/clients.ts';
 import type { Item } from '../cli/admin-client.ts';
 import { type Command, command } from '../cli/command.ts';
 import { confirm, REASON_OPTION, YES_OPTION } from '../cli/confirm.ts';
@@ -30,12 +20,12 @@ export const TOKEN_COMMANDS: readonly Command[] = [
         type: 'string',
         multiple: true,
         value: '<scope>',
-        summary: `what an operator may change, of ${SCOPES.join(', ')}; else all that you may`,
+        summary: 'what an operator may change: operate, configure or tokens; else all that you may',
       },
       'expires-in-days': {
         type: 'string',
         value: '<n>',
-        summary: `until when it is valid, up to ${EXPIRES_IN_DAYS_MAX} (${EXPIRES_IN_DAYS_DEFAULT}); with --table also never`,
+        summary: 'until when it is valid, up to 365 (90); with --table also never',
       },
       table: {
         type: 'string',
@@ -59,6 +49,10 @@ export const TOKEN_COMMANDS: readonly Command[] = [
       },
     ],
     async run({ values, session }) {
+      // The store's client takes longer to load than all other commands together.
+      const { EXPIRES_IN_DAYS_DEFAULT, EXPIRES_IN_DAYS_MAX, ROLES, writeToken } = await import(
+        './write-token.ts'
+      );
       const role = ROLES.find((candidate) => candidate === values.role);
       if (role === undefined) {
         throw new UsageError(`--role must be one of ${ROLES.join(', ')}.`);
@@ -72,7 +66,7 @@ export const TOKEN_COMMANDS: readonly Command[] = [
               expiresInDays: wholeNumber(days, '--expires-in-days', 1, EXPIRES_IN_DAYS_MAX),
               ...present({ name, scopes, reason }),
             })
-          : await writeToken(table, role, { ...lifetimeOf(days), ...present({ name }) });
+          : await writeToken(table, role, days, present({ name }));
       return showIssued(session, values.json === true, issued);
     },
   }),
@@ -119,26 +113,6 @@ export const TOKEN_COMMANDS: readonly Command[] = [
     },
   }),
 ];
-
-/** Stores the hash of a new token in the ledger table, which is what makes the first operator. */
-async function writeToken(tableName: string, role: Role, terms: TokenTerms): Promise<Item> {
-  const token = newToken();
-  const { tokenId, expiresAtMs } = await saveToken(
-    { client: createDocumentClient(), tableName },
-    token,
-    role,
-    terms,
-  );
-  const expiresAt = expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString();
-  return { tokenId, role, expiresAt, token };
-}
-
-function lifetimeOf(days: string): TokenTerms {
-  const nowMs = Date.now();
-  return days === 'never'
-    ? { createdAtMs: nowMs }
-    : lifetime(nowMs, wholeNumber(days, '--expires-in-days', 1, EXPIRES_IN_DAYS_MAX));
-}
 
 function showIssued(session: Session, isJson: boolean, issued: unknown): number {
   if (isJson) {

@@ -87,7 +87,7 @@ function isTransient(error: unknown): error is Error {
 }
 
 /** One entry on one line: when, what, and all that is known of it. */
-function activityLine(session: Session, { at, type, ...fields }: Item): string {
+function activityLine(session: Session, { at, type, activityId: _, ...fields }: Item): string {
   const kind = printable(type);
   const style = KINDS.find(([, pattern]) => pattern.test(kind))?.[0];
   const title = kind.padEnd(TYPE_CHARACTERS);

@@ -1,4 +1,5 @@
-import { type AdminClient, AdminError } from './admin-client.ts';
+import type { AdminClient } from '../cli/admin-client.ts';
+import { RefusedError } from '../cli/errors.ts';
 
 /** What a new local cloud can trade with at once. The webhook's limit is high, so that trying things out is easy. */
 const DEMO: readonly (readonly [path: string, body: unknown])[] = [
@@ -32,7 +33,7 @@ async function exists(admin: AdminClient, path: string): Promise<boolean> {
     await admin.get(path);
     return true;
   } catch (error) {
-    if (error instanceof AdminError && error.status === 404) {
+    if (error instanceof RefusedError && error.status === 404) {
       return false;
     }
     throw error;

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod/mini';
-import { AdminClient } from './admin-client.ts';
+import type { AdminClient } from '../cli/admin-client.ts';
+import type { Values } from '../cli/command.ts';
+import { type CONNECTION, connect } from '../cli/connection.ts';
+import { EXIT, UnreachableError } from '../cli/errors.ts';
+import type { Session } from '../cli/session.ts';
 import { killStrategyEnvironments } from './kill-strategy.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const SYMBOL = 'MNQM5';
 const SECRET = 'incident-secret';
@@ -39,16 +41,20 @@ type Execution = z.output<typeof executionShape>;
  *
  * @returns 0 when the venue holds the two legitimate orders and no other, else 1
  */
-export async function demo(environment: Environment): Promise<number> {
-  const url = environment.ONEFILL_URL || `http://127.0.0.1:${environment.PORT || '3000'}`;
-  const admin = new AdminClient(url, environment.ONEFILL_ADMIN_TOKEN || 'local-operator');
+export async function demo(values: Values<typeof CONNECTION>, session: Session): Promise<number> {
+  const admin = connect(values, session);
+  const { url } = admin;
   try {
     await fetch(`${url}/health`);
   } catch {
-    process.stderr.write(`Nothing answers at ${url}. Start the local cloud first: npm start\n`);
-    return 1;
+    throw new UnreachableError(`Nothing answers at ${url}. Start the local cloud first: npm start`);
   }
-  return new Story(url, admin, resolve(environment.ONEFILL_DATA_DIR || '.onefill')).tell();
+  const isAsItShould = await new Story(
+    url,
+    admin,
+    resolve(session.environment.ONEFILL_DATA_DIR || '.onefill'),
+  ).tell();
+  return isAsItShould ? EXIT.done : EXIT.failed;
 }
 
 /** The story, in the order in which it is told. */
@@ -64,7 +70,7 @@ class Story {
     this.dataDirectory = dataDirectory;
   }
 
-  async tell(): Promise<number> {
+  async tell(): Promise<boolean> {
     await this.configure();
     say(`
 The incident, replayed on paper account ${this.accountId}
@@ -127,7 +133,7 @@ while a worker was killed. The same happens to Onefill now.
     return { first, second, bought, sold, recoveryMs, killed };
   }
 
-  private async judge(told: Awaited<ReturnType<Story['buyAndCrash']>>): Promise<number> {
+  private async judge(told: Awaited<ReturnType<Story['buyAndCrash']>>): Promise<boolean> {
     const [orders, positions] = await Promise.all([
       this.admin.get(`/accounts/${this.accountId}/broker-orders`),
       this.admin.get(`/accounts/${this.accountId}/positions`),
@@ -154,7 +160,7 @@ Verdict, read back from the API
   account's order, and the SELL was decided on the position after the BUY: ${told.sold.reasonMessage ?? told.sold.status}
 ${checks.map(([what, ok]) => `  ${ok ? '✓' : '✗'} ${what}`).join('\n')}
 `);
-    return wrong.length === 0 ? 0 : 1;
+    return wrong.length === 0;
   }
 
   private async post(payload: unknown) {

@@ -4,19 +4,15 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { saveToken } from '../../functions/ledger/issue-token.ts';
 import { LocalCloudError } from '../../lib/local/errors.ts';
 import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts';
-import { AdminClient } from './admin-client.ts';
+import { AdminClient } from '../cli/admin-client.ts';
+import { LOCAL_TOKEN, PORT_DEFAULT } from '../cli/connection.ts';
+import { UsageError } from '../cli/errors.ts';
+import type { Environment } from '../cli/session.ts';
 import { installDemo } from './demo-setup.ts';
 import { notificationLine } from './notification-line.ts';
-import { UsageError } from './usage-error.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const PROJECT_DIRECTORY = resolve(import.meta.dirname, '../..');
-const PORT_DEFAULT = '3000';
 const DATA_DIRECTORY_DEFAULT = '.onefill';
-
-/** The operator token of the local cloud unless the environment says otherwise. It opens nothing but paper. */
-const LOCAL_TOKEN = 'local-operator';
 
 /** Starts the local cloud with the demo, and runs until it is told to stop. @returns the exit code */
 export async function start(

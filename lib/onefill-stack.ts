@@ -113,6 +113,7 @@ export class OnefillStack extends Stack {
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where webhooks and operators call.' });
     new CfnOutput(this, 'LedgerTableName', { value: this.#ledger.tableName });
+    new CfnOutput(this, 'OperationsTableName', { value: this.#operations.tableName });
     Tags.of(this).add('application', 'onefill');
     Tags.of(this).add('stage', stage.name);
   }

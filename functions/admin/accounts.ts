@@ -4,20 +4,25 @@ import type { Account, Simulation } from '../core/configuration.ts';
 import type { AccountId } from '../core/ids.ts';
 import { configureAccount, deleteAccount, readAccount } from '../ledger/accounts.ts';
 import { type AccountInput, accountInput, showFault } from './account-input.ts';
-import { configurationRoutes, type Saved } from './configuration-routes.ts';
+import type { ConfigurationKind, Saved } from './configuration-kind.ts';
+import { configurationRoutes } from './configuration-routes.ts';
 import type { AdminContext } from './route.ts';
 
-/** `/api/v1/accounts`: where orders go. Its state (positions, lease) is not configuration and stays untouched. */
-export const ACCOUNT_ROUTES = configurationRoutes<AccountId, AccountInput, Account>({
+/** Where orders go. An account's state (positions, lease) is not configuration and stays untouched. */
+export const ACCOUNTS: ConfigurationKind<AccountId, AccountInput, Account> = {
   catalog: 'ACCOUNT',
   collection: 'accounts',
   idName: 'accountId',
   schema: accountInput,
   read,
+  isSame: ({ accountId, ...stored }, input) => isDeepStrictEqual(stored, input),
   save,
   remove: ({ ledger }, accountId) => deleteAccount(ledger, accountId),
   show,
-});
+};
+
+/** `/api/v1/accounts` */
+export const ACCOUNT_ROUTES = configurationRoutes(ACCOUNTS);
 
 async function read({ ledger }: AdminContext, accountId: AccountId): Promise<Account | undefined> {
   return (await readAccount(ledger, accountId))?.configuration;

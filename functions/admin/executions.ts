@@ -1,17 +1,80 @@
+import * as z from 'zod/mini';
 import { isoTime } from '../core/clock.ts';
+import type { ExecutionStatus } from '../core/execution.ts';
 import { parseExecutionId } from '../core/ids.ts';
 import type { Receipt } from '../core/receipt.ts';
 import { readReceipt } from '../ledger/receipts.ts';
 import type { Ledger } from '../ledger/table.ts';
 import { answer } from '../shared/http.ts';
+import { parsePosition, stagesOf, textOf } from './execution-stages.ts';
 import { type ExecutionState, readExecutionState, showState, showStep } from './execution-state.ts';
+import { walkExecutions } from './execution-walk.ts';
+import { configuredId, symbol } from './fields.ts';
+import { idRangeOf, rangeParameters } from './list-range.ts';
+import { answerRecords, readListQuery, recordParameters } from './record-pages.ts';
 import { notFound } from './refusals.ts';
 import type { AdminHandle, Route } from './route.ts';
 
 /** `/api/v1/executions`: one account's share of a signal, step by step. */
 export const EXECUTION_ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/executions', access: 'viewer', handle: listExecutions },
   { method: 'GET', path: '/executions/{id}', access: 'viewer', handle: getExecution },
 ];
+
+/** Typed so that a status that is added to the domain fails the type check here. PENDING ones are in their receipts only. */
+const STATUSES = {
+  RUNNING: 'RUNNING',
+  COMPLETED: 'COMPLETED',
+  SKIPPED: 'SKIPPED',
+  REJECTED: 'REJECTED',
+  ROLLED_BACK: 'ROLLED_BACK',
+  UNKNOWN: 'UNKNOWN',
+  HALTED: 'HALTED',
+} as const satisfies { readonly [Status in Exclude<ExecutionStatus, 'PENDING'>]: Status };
+
+const COLUMNS = [
+  ...['executionId', 'receivedAt', 'startedAt', 'endedAt', 'status', 'reason', 'reasonMessage', 'accountId'],
+  ...['strategyId', 'webhookId', 'signalId', 'retries', 'reexecutedAs', 'correlationId', 'orders', 'steps'],
+];
+
+const listParameters = {
+  accountId: z.optional(configuredId),
+  strategyId: z.optional(configuredId),
+  symbol: z.optional(symbol),
+  status: z.optional(z.enum(STATUSES, `must be one of ${Object.keys(STATUSES).join(', ')}`)),
+  ...rangeParameters,
+  ...recordParameters((after) => parsePosition(after) !== undefined),
+};
+
+async function listExecutions(...[context, request]: Parameters<AdminHandle>) {
+  const query = readListQuery(request, listParameters);
+  if (!query.ok) {
+    return query.answer;
+  }
+  const { accountId, strategyId, symbol, status, limit, cursor } = query.value;
+  const range = { ...idRangeOf(query.value), after: cursor && parsePosition(cursor.after) };
+  const { found, next } = await walkExecutions(
+    await stagesOf(context, range, { accountId, strategyId, symbol, status }),
+    {
+      ...range,
+      limit,
+      entriesOf: ({ executionId, orders, state }) => {
+        const ids = parseExecutionId(executionId);
+        const isWanted =
+          (strategyId === undefined || ids?.strategyId === strategyId) &&
+          (symbol === undefined || orders.some((order) => order.symbol === symbol)) &&
+          (status === undefined || statusOf(state) === status);
+        return [ids && isWanted ? () => showExecution(ids, state) : undefined];
+      },
+    },
+  );
+  const rows = found.map(({ position, entry }) => ({ item: entry(), position: textOf(position) }));
+  return answerRecords(request, query.value, { rows, next: next && textOf(next) }, COLUMNS);
+}
+
+function statusOf(state: BegunState): ExecutionStatus {
+  return state.kind === 'recorded' ? state.execution.status : 'RUNNING';
+}
 
 /** What an execution's id says. */
 export type ExecutionIds = NonNullable<ReturnType<typeof parseExecutionId>>;

@@ -27,9 +27,9 @@ const BAD_CURSOR = 'must be the nextCursor of an earlier answer';
  *
  * @param isPosition whether the text inside a cursor is a position in this list
  */
-export function pageParameters(isPosition: (after: string) => boolean) {
+export function pageParameters(isPosition: (after: string) => boolean, limitMax = LIMIT_MAX) {
   return {
-    limit: z._default(integerText(1, LIMIT_MAX), LIMIT_DEFAULT),
+    limit: z._default(integerText(1, limitMax), LIMIT_DEFAULT),
     cursor: z.optional(
       z.pipe(
         z.custom<string>((cursor) => isPosition(decode(cursor)), BAD_CURSOR),
@@ -41,10 +41,11 @@ export function pageParameters(isPosition: (after: string) => boolean) {
 
 /** A page that ends with the position `after`; without it, the last page. */
 export function pageOf<Item>(items: readonly Item[], after: string | undefined): Page<Item> {
-  return after === undefined ? { items } : { items, nextCursor: encode(after) };
+  return after === undefined ? { items } : { items, nextCursor: encodeCursor(after) };
 }
 
-function encode(after: string): string {
+/** The cursor of a place. */
+export function encodeCursor(after: string): string {
   return Buffer.from(after, 'utf8').toString('base64url');
 }
 

@@ -1,5 +1,6 @@
 import { ACCOUNT_STATE_ROUTES } from './account-state.ts';
 import { ACCOUNT_ROUTES } from './accounts.ts';
+import { BULK_ROUTES } from './bulk-routes.ts';
 import { CIRCUIT_ROUTES } from './circuits.ts';
 import { COMMAND_ROUTES } from './command-routes.ts';
 import { DEAD_LETTER_ROUTES } from './dead-letters.ts';
@@ -26,6 +27,7 @@ export const ROUTES: readonly Route[] = [
   ...STRATEGY_ROUTES,
   ...ACCOUNT_ROUTES,
   ...ACCOUNT_STATE_ROUTES,
+  ...BULK_ROUTES,
   ...SIGNAL_ROUTES,
   ...EXECUTION_ROUTES,
   ...ORDER_ROUTES,

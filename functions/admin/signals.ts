@@ -2,15 +2,15 @@ import * as z from 'zod/mini';
 import { isoTime } from '../core/clock.ts';
 import { parseSignalId, type SignalId } from '../core/ids.ts';
 import type { Receipt, Target } from '../core/receipt.ts';
-import type { Signal } from '../core/signal.ts';
+import { SIGNAL_ACTIONS, type Signal } from '../core/signal.ts';
 import { listReceipts, readReceipt } from '../ledger/receipts.ts';
 import type { Ledger } from '../ledger/table.ts';
 import { answer } from '../shared/http.ts';
 import { readExecutionState, showReason, showState } from './execution-state.ts';
-import { configuredId } from './fields.ts';
-import { type Page, pageOf, pageParameters } from './pages.ts';
+import { configuredId, symbol } from './fields.ts';
+import { type IdRange, idRangeOf, rangeParameters } from './list-range.ts';
 import { mapInParallel, READ_WIDTH } from './parallel.ts';
-import { readQuery } from './read-request.ts';
+import { answerRecords, readListQuery, recordParameters } from './record-pages.ts';
 import { notFound } from './refusals.ts';
 import type { AdminHandle, Route } from './route.ts';
 
@@ -24,63 +24,102 @@ export const SIGNAL_ROUTES: readonly Route[] = [
 const PAGES_READ_MAX = 10;
 const FILTERED_PAGE = 100;
 
+const COLUMNS = [
+  ...[
+    'signalId',
+    'receivedAt',
+    'webhookId',
+    'status',
+    'reason',
+    'reasonMessage',
+    'duplicates',
+    'executionCount',
+  ],
+  ...['signal.symbol', 'signal.action', 'signal.quantity', 'signal.orderType', 'signal.limitPrice'],
+  ...['signal.stopPrice', 'signal.price', 'signal.sentAt', 'sourceIp', 'correlationId', 'reexecutionOf'],
+];
+
 const listParameters = {
   webhookId: z.optional(configuredId),
+  strategyId: z.optional(configuredId),
+  symbol: z.optional(symbol),
+  action: z.optional(z.enum(SIGNAL_ACTIONS, `must be one of ${SIGNAL_ACTIONS.join(', ')}`)),
   status: z.optional(z.enum(['accepted', 'refused'], 'must be accepted or refused')),
-  ...pageParameters((after) => parseSignalId(after) !== undefined),
+  ...rangeParameters,
+  ...recordParameters((after) => parseSignalId(after) !== undefined),
 };
 
-interface SignalQuery {
+interface SignalFilter {
+  readonly webhookId?: string | undefined;
+  readonly strategyId?: string | undefined;
+  readonly symbol?: string | undefined;
+  readonly action?: string | undefined;
+  readonly status?: string | undefined;
+}
+
+interface SignalQuery extends IdRange {
   readonly limit: number;
   /** How many to look at in one read. */
   readonly readSize: number;
-  readonly before: string | undefined;
+  readonly after: string | undefined;
   readonly matches: (receipt: Receipt) => boolean;
 }
 
 async function listSignals(...[{ ledger }, request]: Parameters<AdminHandle>) {
-  const query = readQuery(request, listParameters);
+  const query = readListQuery(request, listParameters);
   if (!query.ok) {
     return query.answer;
   }
-  const { webhookId, status, limit, cursor } = query.value;
-  const page = await findSignals(ledger, {
+  const { webhookId, strategyId, symbol, action, status, limit, cursor } = query.value;
+  const filter = { webhookId, strategyId, symbol, action, status };
+  const isFiltered = Object.values(filter).some((wanted) => wanted !== undefined);
+  const { found, next } = await findSignals(ledger, {
+    ...idRangeOf(query.value),
     limit,
     // One more than asked for tells whether another page is worth a cursor.
-    readSize: webhookId === undefined && status === undefined ? limit + 1 : FILTERED_PAGE,
-    before: cursor?.after,
-    matches: (receipt) =>
-      (webhookId === undefined || receipt.webhookId === webhookId) &&
-      (status === undefined || receipt.status === status),
+    readSize: isFiltered ? FILTERED_PAGE : Math.min(limit, FILTERED_PAGE) + 1,
+    after: cursor?.after,
+    matches: (receipt) => matches(receipt, filter),
   });
-  return answer(200, page);
+  const rows = found.map((receipt) => ({ item: showReceipt(receipt), position: receipt.signalId }));
+  return answerRecords(request, query.value, { rows, next }, COLUMNS);
 }
 
-async function findSignals(
-  ledger: Ledger,
-  query: SignalQuery,
-): Promise<Page<ReturnType<typeof showReceipt>>> {
+function matches(receipt: Receipt, { webhookId, strategyId, symbol, action, status }: SignalFilter): boolean {
+  const targets = receipt.status === 'accepted' ? receipt.targets : [];
+  return (
+    (webhookId === undefined || receipt.webhookId === webhookId) &&
+    (strategyId === undefined || targets.some((target) => target.strategyId === strategyId)) &&
+    (symbol === undefined || receipt.signal?.symbol === symbol) &&
+    (action === undefined || receipt.signal?.action === action) &&
+    (status === undefined || receipt.status === status)
+  );
+}
+
+async function findSignals(ledger: Ledger, query: SignalQuery) {
   const found: Receipt[] = [];
-  let before = query.before;
+  let position = query.after;
   for (let read = 0; read < PAGES_READ_MAX; read += 1) {
-    const page = await listReceipts(ledger, {
-      limit: query.readSize,
-      ...(before === undefined ? {} : { before }),
-    });
+    const page = await listReceipts(ledger, { ...rangeBehind(position, query), limit: query.readSize });
     for (const receipt of page.receipts) {
-      if (query.matches(receipt)) {
-        if (found.length === query.limit) {
-          return pageOf(found.map(showReceipt), found.at(-1)?.signalId);
-        }
-        found.push(receipt);
+      if (query.matches(receipt) && found.length === query.limit) {
+        return { found, next: found.at(-1)?.signalId };
       }
-      before = receipt.signalId;
+      found.push(...(query.matches(receipt) ? [receipt] : []));
+      position = receipt.signalId;
     }
     if (!page.hasMore) {
-      return pageOf(found.map(showReceipt), undefined);
+      return { found, next: undefined };
     }
   }
-  return pageOf(found.map(showReceipt), before);
+  return { found, next: position };
+}
+
+/** What is left of a range behind a signal. */
+function rangeBehind(position: string | undefined, { from, to, order }: IdRange) {
+  return order === 'oldest-first'
+    ? { order, after: position !== undefined && position > from ? position : from, before: to }
+    : { order, after: from, before: position !== undefined && position < to ? position : to };
 }
 
 async function getSignal(...[{ ledger }, request]: Parameters<AdminHandle>) {

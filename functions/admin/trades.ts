@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
-import { type AccountId, parseExecutionId, signalIdPrefixAt } from '../core/ids.ts';
+import { type AccountId, parseExecutionId } from '../core/ids.ts';
 import { TRADE_STATES } from '../core/trade-state.ts';
 import { listAllIds } from '../ledger/catalog.ts';
 import { answer, type HttpAnswer } from '../shared/http.ts';
-import { configuredId, symbol, time } from './fields.ts';
+import { configuredId, symbol } from './fields.ts';
 import { type FoundTrade, findTrade } from './find-trade.ts';
+import { idRangeOf, rangeParameters } from './list-range.ts';
 import { marketPrices } from './market-prices.ts';
-import { LAST_ID, pageOf, pageParameters } from './pages.ts';
 import { mapInParallel, READ_WIDTH } from './parallel.ts';
-import { readQuery } from './read-request.ts';
+import { answerRecords, readListQuery, recordParameters } from './record-pages.ts';
 import { notFound } from './refusals.ts';
 import type { AdminContext, AdminHandle, AdminRequest, Route } from './route.ts';
 import { showTrade } from './show-trade.ts';
@@ -20,27 +20,40 @@ export const TRADE_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/trades/{id}', access: 'viewer', handle: getTrade },
 ];
 
+const COLUMNS = [
+  ...['tradeId', 'openedAt', 'endedAt', 'state', 'accountId', 'strategyId', 'symbol', 'side', 'quantity'],
+  ...[
+    'openQuantity',
+    'entryPrice',
+    'exitPrice',
+    'realizedPnl',
+    'openPnl',
+    'takeProfit',
+    'stopLoss',
+    'orders',
+  ],
+  ...['signalId', 'executionId', 'refusal'],
+];
+
 const listParameters = {
   accountId: z.optional(configuredId),
   strategyId: z.optional(configuredId),
   symbol: z.optional(symbol),
   state: z.optional(z.enum(TRADE_STATES, `must be one of ${TRADE_STATES.join(', ')}`)),
-  from: z.optional(time),
-  to: z.optional(time),
-  ...pageParameters((after) => parseExecutionId(after) !== undefined),
+  ...rangeParameters,
+  ...recordParameters((after) => parseExecutionId(after) !== undefined),
 };
 
 async function listTrades(...[{ ledger, clock }, request]: Parameters<AdminHandle>) {
-  const query = readQuery(request, listParameters);
+  const query = readListQuery(request, listParameters);
   if (!query.ok) {
     return query.answer;
   }
-  const { accountId, strategyId, from, to, limit, cursor } = query.value;
+  const { accountId, strategyId, limit, cursor } = query.value;
   const accountIds = accountId === undefined ? await listAllIds(ledger, 'ACCOUNT') : [accountId];
   const { found, next } = await walkTrades(ledger, {
     accountIds: accountIds as AccountId[],
-    from: from === undefined ? '' : signalIdPrefixAt(from),
-    to: to === undefined ? LAST_ID : `${signalIdPrefixAt(to)}${LAST_ID}`,
+    ...idRangeOf(query.value),
     after: cursor && parseExecutionId(cursor.after)?.executionId,
     limit,
     matches: ({ trade, state }) =>
@@ -49,8 +62,11 @@ async function listTrades(...[{ ledger, clock }, request]: Parameters<AdminHandl
       (query.value.state === undefined || state === query.value.state),
   });
   const prices = marketPrices(ledger, clock.now());
-  const items = await mapInParallel(found, READ_WIDTH, (trade) => showTrade(trade, prices));
-  return answer(200, pageOf(items, next));
+  const rows = await mapInParallel(found, READ_WIDTH, async (one) => ({
+    item: await showTrade(one, prices),
+    position: one.trade.executionId,
+  }));
+  return answerRecords(request, query.value, { rows, next }, COLUMNS);
 }
 
 async function getTrade(...[context, request]: Parameters<AdminHandle>) {

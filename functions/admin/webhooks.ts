@@ -1,26 +1,34 @@
+import { isDeepStrictEqual } from 'node:util';
 import { WEBHOOK_DEFAULTS, type Webhook, type WebhookDefault } from '../core/configuration.ts';
+import { DEFAULTS } from '../core/defaults.ts';
 import type { WebhookId } from '../core/ids.ts';
 import { applyToWebhook } from '../ledger/apply-settings.ts';
 import { readSettings } from '../ledger/settings.ts';
 import { deleteWebhook, readWebhook, saveWebhook } from '../ledger/webhooks.ts';
 import type { ErrorDetail } from '../shared/http.ts';
-import { hashSecret, hmacSecretName } from '../shared/webhook-secrets.ts';
-import { configurationRoutes, type Saved } from './configuration-routes.ts';
+import { hashSecret, hmacSecretName, matchesSecretHash } from '../shared/webhook-secrets.ts';
+import type { ConfigurationKind, Saved } from './configuration-kind.ts';
+import { configurationRoutes } from './configuration-routes.ts';
 import { inherit } from './inherited.ts';
 import type { AdminContext } from './route.ts';
 import { HIDDEN, restrictsAddresses, type WebhookInput, webhookInput } from './webhook-input.ts';
 
-/** `/api/v1/webhooks`: where signals come in, and how senders prove who they are. */
-export const WEBHOOK_ROUTES = configurationRoutes<WebhookId, WebhookInput, Webhook>({
+/** Where signals come in, and how senders prove who they are. */
+export const WEBHOOKS: ConfigurationKind<WebhookId, WebhookInput, Webhook> = {
   catalog: 'WEBHOOK',
   collection: 'webhooks',
   idName: 'webhookId',
   schema: webhookInput,
   read: ({ ledger }, webhookId) => readWebhook(ledger, webhookId),
+  misfits,
+  isSame,
   save,
   remove,
   show,
-});
+};
+
+/** `/api/v1/webhooks` */
+export const WEBHOOK_ROUTES = configurationRoutes(WEBHOOKS);
 
 /**
  * Secrets Manager first, the configuration second, also when secrets go: a death in between leaves a webhook that
@@ -92,6 +100,19 @@ function misfits(input: WebhookInput, previous: Webhook | undefined): ErrorDetai
     });
   }
   return details;
+}
+
+/** HMAC secrets in clear are never the same: this function may write them and not read them. */
+function isSame(stored: Webhook, { secret, hmacSecrets, ...input }: WebhookInput): boolean {
+  const { webhookId: _, secretHash, hmacSecretCount, ...rest } = stored;
+  const isSameSecret =
+    secret === undefined || secretHash === undefined
+      ? secret === secretHash
+      : secret === HIDDEN || matchesSecretHash(secret, secretHash);
+  const areSameHmacSecrets =
+    hmacSecrets.length === hmacSecretCount && hmacSecrets.every((one) => one === HIDDEN);
+  const full = inherit(input, WEBHOOK_DEFAULTS, { ...DEFAULTS, ...rest });
+  return isSameSecret && areSameHmacSecrets && full.ok && isDeepStrictEqual(full.value, rest);
 }
 
 function merge(

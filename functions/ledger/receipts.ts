@@ -65,35 +65,49 @@ export async function readReceipt(ledger: Ledger, signalId: SignalId): Promise<R
   return Item === undefined ? undefined : z.parse(receiptShape, Item);
 }
 
-/** Some receipts, newest first, and whether there are older ones. */
+/** Some receipts in the order asked for, and whether the range holds more behind them. */
 export interface ReceiptPage {
   readonly receipts: readonly Receipt[];
   readonly hasMore: boolean;
 }
 
+/** Which receipts to read: those between two ids or beginnings of ids, both exclusive. */
+export interface ReceiptRange {
+  readonly after?: string;
+  readonly before?: string;
+  /** Newest first, unless told otherwise. */
+  readonly order?: 'newest-first' | 'oldest-first';
+  readonly limit: number;
+}
+
 /**
- * The newest receipts before `before` (a signal id, exclusive), newest first; maybe fewer than the limit.
+ * One page of receipts; maybe fewer than the limit.
  *
  * Each partition is asked for about twice its share, not for all of the limit, and returns even less when receipts
- * are large. Nothing older than what a partition returned is passed on, or the page would jump over what the
+ * are large. Nothing beyond what a partition returned is passed on, or the page would jump over what the
  * partition still holds.
  */
-export async function listReceipts(
-  ledger: Ledger,
-  page: { readonly before?: string; readonly limit: number },
-): Promise<ReceiptPage> {
-  const share = Math.ceil((2 * page.limit) / RECEIPT_PARTITIONS);
+export async function listReceipts(ledger: Ledger, range: ReceiptRange): Promise<ReceiptPage> {
+  const { after = ' ', before = '\u{10FFFF}' } = range;
+  if (after > before) {
+    return { receipts: [], hasMore: false };
+  }
+  // And one more, since the range below includes its ends: a read of an end alone would not get any further.
+  const share = Math.ceil((2 * range.limit) / RECEIPT_PARTITIONS) + 1;
+  const isForward = range.order === 'oldest-first';
   const partitions = await Promise.all(
     Array.from({ length: RECEIPT_PARTITIONS }, (_, partition) =>
       ledger.client.send(
         new QueryCommand({
           TableName: ledger.tableName,
-          KeyConditionExpression: 'pk = :partition AND sk < :before',
+          // Both ends are included; each is an id that is left out below, or no id at all.
+          KeyConditionExpression: 'pk = :partition AND sk BETWEEN :after AND :before',
           ExpressionAttributeValues: {
             ':partition': receiptPartition(partition),
-            ':before': page.before ?? '\u{10FFFF}',
+            ':after': after,
+            ':before': before,
           },
-          ScanIndexForward: false,
+          ScanIndexForward: isForward,
           ConsistentRead: true,
           Limit: share,
         }),
@@ -101,18 +115,21 @@ export async function listReceipts(
     ),
   );
   const unfinished = partitions.flatMap(({ LastEvaluatedKey }) => LastEvaluatedKey ?? []);
-  const horizon = unfinished
-    .map((last) => String(last.sk))
-    .sort()
-    .at(-1);
+  const isBefore = (left: string, right: string) => (isForward ? left < right : left > right);
+  const [horizon] = unfinished.map((last) => String(last.sk)).sort(byOrder(isBefore));
   const known = partitions
     .flatMap(({ Items = [] }) => Items.map((item) => z.parse(receiptShape, item)))
-    .filter(({ signalId }) => horizon === undefined || signalId >= horizon)
-    .sort((left, right) => (left.signalId < right.signalId ? 1 : -1));
+    .filter(({ signalId }) => horizon === undefined || !isBefore(horizon, signalId))
+    .filter(({ signalId }) => signalId !== after && signalId !== before)
+    .sort((left, right) => byOrder(isBefore)(left.signalId, right.signalId));
   return {
-    receipts: known.slice(0, page.limit),
-    hasMore: unfinished.length > 0 || known.length > page.limit,
+    receipts: known.slice(0, range.limit),
+    hasMore: unfinished.length > 0 || known.length > range.limit,
   };
+}
+
+function byOrder(isBefore: (left: string, right: string) => boolean) {
+  return (left: string, right: string) => (isBefore(left, right) ? -1 : 1);
 }
 
 /** Some accepted receipts, oldest first. */

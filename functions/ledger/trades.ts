@@ -48,7 +48,7 @@ export async function readEndedTrade(
   return Item === undefined ? undefined : z.parse(endedTradeShape, Item);
 }
 
-/** Some trades of an account, the newest signals' first, and whether there are more behind them. */
+/** Some trades of an account in the order asked for, and whether there are more behind them. */
 export interface TradePage {
   readonly trades: readonly EndedTrade[];
   readonly hasMore: boolean;
@@ -62,7 +62,13 @@ export interface TradePage {
 export async function listEndedTrades(
   ledger: Ledger,
   accountId: AccountId,
-  range: { readonly from: string; readonly to: string; readonly limit: number },
+  range: {
+    readonly from: string;
+    readonly to: string;
+    /** Newest first, unless told otherwise. */
+    readonly order?: 'newest-first' | 'oldest-first';
+    readonly limit: number;
+  },
 ): Promise<TradePage> {
   const { Items = [], LastEvaluatedKey } = await ledger.client.send(
     new QueryCommand({
@@ -73,7 +79,7 @@ export async function listEndedTrades(
         ':from': tradeSortKey(range.from),
         ':to': tradeSortKey(range.to),
       },
-      ScanIndexForward: false,
+      ScanIndexForward: range.order === 'oldest-first',
       ConsistentRead: true,
       Limit: range.limit,
     }),

@@ -77,6 +77,15 @@ export function answer(
   return { statusCode, headers: { ...HEADERS, ...headers }, body: JSON.stringify(body) };
 }
 
+/** An answer in another format, which its header `content-type` names. */
+export function textAnswer(
+  statusCode: number,
+  body: string,
+  headers: Readonly<Record<'content-type', string> & Record<string, string>>,
+): HttpAnswer {
+  return { statusCode, headers: { ...HEADERS, ...headers }, body };
+}
+
 /** An empty answer. */
 export function emptyAnswer(statusCode: number): HttpAnswer {
   return { statusCode, headers: EMPTY_HEADERS };

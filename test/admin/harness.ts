@@ -1,4 +1,5 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { expect, vi } from 'vitest';
 import type { Operations } from '../../functions/ledger/operations-table.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
@@ -42,6 +43,8 @@ interface AdminAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: AdminBody;
+  /** The body as it was sent. */
+  readonly text: string;
 }
 
 /** The admin function as it is deployed, on a DynamoDB, an SQS and a Secrets Manager of its own. */
@@ -111,7 +114,8 @@ export async function startAdmin(): Promise<AdminHarness> {
     const answered = {
       status: result.statusCode,
       headers: result.headers ?? {},
-      body: result.body === undefined ? undefined : JSON.parse(result.body),
+      body: parseBody(result),
+      text: result.body ?? '',
     };
     const exchange = { ...answered, method, path: event.rawPath, requestBody: request.body };
     expect(violations(exchange), `${method} ${request.path} ${result.statusCode} ${result.body}`).toEqual([]);
@@ -138,6 +142,12 @@ export async function startAdmin(): Promise<AdminHarness> {
       vi.restoreAllMocks();
     },
   };
+}
+
+/** The body as JSON; `undefined` when there is none, or it is something else. */
+function parseBody({ headers, body }: APIGatewayProxyStructuredResultV2) {
+  const isJson = String(headers?.['content-type']).startsWith('application/json');
+  return isJson && body !== undefined ? JSON.parse(body) : undefined;
 }
 
 /** What the authorizer says of the caller, where it is asked. */

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type OrderWalk, type Position, walkOrders } from '../../functions/admin/order-walk.ts';
+import {
+  accountSources,
+  type Position,
+  type WalkRange,
+  walkExecutions,
+} from '../../functions/admin/execution-walk.ts';
 import type { AccountId } from '../../functions/core/ids.ts';
 import { recordExecution } from '../../functions/ledger/executions.ts';
 import { type AdminHarness, startAdmin } from './harness.ts';
@@ -80,21 +85,30 @@ async function pageOfApi(asked: Scenario, cursor?: string): Promise<SeenPage> {
 
 /** Reads pages with so little reading at once that every account takes many reads, and pages end early. */
 async function pageOfLittleReading(asked: Scenario, after?: Position): Promise<SeenPage> {
-  const walk: OrderWalk = {
-    accountIds: (asked.account === undefined ? ACCOUNTS : [asked.account]).map(
-      (one) => accountId(one) as AccountId,
-    ),
+  const accountIds = (asked.account === undefined ? ACCOUNTS : [asked.account]).map(
+    (one) => accountId(one) as AccountId,
+  );
+  const range: WalkRange = {
     from: '',
     to: '\u{10FFFF}',
     order: asked.sort === 'createdAt' ? 'oldest-first' : 'newest-first',
     after,
-    limit: asked.limit,
-    matches: (_, { symbol }) => asked.symbol === undefined || asked.symbol === symbol,
   };
   const bounds = { executionsAtOnce: 1, executionsPerAccountMin: 1, furtherReadsMax: 2 };
-  const { found, next } = await walkOrders(admin.ledger, walk, bounds);
+  const { found, next } = await walkExecutions(
+    [accountSources(admin.ledger, accountIds, range, bounds)],
+    {
+      ...range,
+      limit: asked.limit,
+      entriesOf: ({ executionId: id, orders }) =>
+        orders.map(({ symbol, leg }) =>
+          asked.symbol === undefined || asked.symbol === symbol ? `${id}~${leg}` : undefined,
+        ),
+    },
+    bounds,
+  );
   return {
-    orderIds: found.map((one) => `${one.execution.executionId}~${one.order.leg}`),
+    orderIds: found.map(({ entry }) => entry),
     next: next && (() => pageOfLittleReading(asked, next)),
   };
 }

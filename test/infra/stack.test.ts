@@ -234,9 +234,10 @@ describe('the stack', () => {
 
   it('tells where the API and the ledger are, and nothing else', () => {
     const outputs = templateOf('production').findOutputs('*');
-    expect(Object.keys(outputs).sort()).toEqual(['ApiUrl', 'LedgerTableName']);
+    expect(Object.keys(outputs).sort()).toEqual(['ApiUrl', 'LedgerTableName', 'OperationsTableName']);
     expect(render(outputs.ApiUrl?.Value)).toBe('<HttpApi.ApiEndpoint>');
     expect(render(outputs.LedgerTableName?.Value)).toBe('<LedgerTable>');
+    expect(render(outputs.OperationsTableName?.Value)).toBe('<OperationsTable>');
   });
 });
 

@@ -26,6 +26,7 @@ export interface Operation {
 }
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
+const JSON_TYPE = 'application/json';
 const SCHEMA_REF = '#/components/schemas/';
 
 /** docs/openapi.yaml as it is. */
@@ -70,6 +71,14 @@ export function violations(exchange: Exchange): string[] {
     return [`${exchange.method} ${found.path}: the status ${exchange.status} is not documented`];
   }
   const response = resolve(at(responses, String(exchange.status)));
+  const [mediaType = ''] = String(exchange.headers['content-type'] ?? '').split(';');
+  if (exchange.status === 200 && mediaType !== '' && mediaType !== JSON_TYPE) {
+    const isDocumented = mediaType in ((response.content ?? {}) as Json);
+    return [
+      ...headerViolations(response, exchange.headers),
+      ...(isDocumented ? [] : [`${exchange.method} ${found.path}: ${mediaType} is not documented`]),
+    ];
+  }
   const schema = contentSchema(response);
   return [
     ...headerViolations(response, exchange.headers),
@@ -107,7 +116,7 @@ function headerViolations(response: Json, headers: Exchange['headers']): string[
 
 function contentSchema(holder: Json): Json | undefined {
   const content = holder.content as Json | undefined;
-  return content && at(content, 'application/json', 'schema');
+  return content && at(content, JSON_TYPE, 'schema');
 }
 
 function validate(schema: Json, value: unknown, what: string): string[] {

@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { saveToken } from '../../functions/ledger/issue-token.ts';
+import type { Operations } from '../../functions/ledger/operations-table.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../lib/local/start.ts';
 import { TEST_CREDENTIALS } from './dynamodb.ts';
@@ -38,6 +39,7 @@ export interface TestCloud {
   readonly url: string;
   /** The stack's own table, for what the API does not show. */
   readonly ledger: Ledger;
+  readonly operations: Operations;
   readonly sqs: SQSClient;
   readonly accountsQueueUrl: string;
   readonly deadLetterQueueUrl: string;
@@ -98,8 +100,10 @@ async function equip(cloud: LocalCloud): Promise<TestCloud> {
     sqs.send(new ListQueuesCommand({})),
     saveToken(ledger, operatorToken, 'operator'),
   ]);
-  const deadLetterQueueUrl = QueueUrls.find((queueUrl) => /dead/i.test(queueUrl)) ?? '';
-  const accountsQueueUrl = QueueUrls.find((queueUrl) => queueUrl !== deadLetterQueueUrl) ?? '';
+  // Those of failed deliveries to other functions are not FIFO.
+  const ofAccounts = QueueUrls.filter((queueUrl) => queueUrl.endsWith('.fifo'));
+  const deadLetterQueueUrl = ofAccounts.find((queueUrl) => /dead/i.test(queueUrl)) ?? '';
+  const accountsQueueUrl = ofAccounts.find((queueUrl) => queueUrl !== deadLetterQueueUrl) ?? '';
 
   const call = (path: string, callOptions: CallOptions = {}) => callHttp(`${url}${path}`, callOptions);
   const admin = (path: string, callOptions: CallOptions = {}) =>
@@ -111,6 +115,7 @@ async function equip(cloud: LocalCloud): Promise<TestCloud> {
     cloud,
     url,
     ledger,
+    operations: { client: ledger.client, tableName: cloud.outputs.OperationsTableName ?? '' },
     sqs,
     accountsQueueUrl,
     deadLetterQueueUrl,

@@ -22,8 +22,9 @@ export function inherit<
   Name extends keyof Defaults,
   Input extends Partial<Pick<Defaults, Name>> & { readonly inherits?: readonly Name[] | undefined },
 >(input: Input, names: readonly Name[], defaults: Defaults): Inherited<Input, Name> {
-  const { inherits: _, ...rest } = input;
-  const inherits = inheritedBy(input, names);
+  const { inherits: named = [], ...rest } = input;
+  const isInherited = (name: Name) => input[name] === undefined || named.includes(name);
+  const inherits = names.filter(isInherited);
   const details = inherits
     .filter((name) => input[name] !== undefined && !isDeepStrictEqual(input[name], defaults[name]))
     .map((field) => ({
@@ -37,24 +38,4 @@ export function inherit<
   // Every name is there now: from the input, or from the settings.
   const value: unknown = { ...rest, ...inherited, ...(inherits.length === 0 ? {} : { inherits }) };
   return { ok: true, value: value as Extract<Inherited<Input, Name>, { ok: true }>['value'] };
-}
-
-type Inheriting<Name extends string> = Readonly<Partial<Record<Name, unknown>>> & {
-  readonly inherits?: readonly Name[] | undefined;
-};
-
-function inheritedBy<Name extends string>(input: Inheriting<Name>, names: readonly Name[]): Name[] {
-  return names.filter((name) => input[name] === undefined || (input.inherits ?? []).includes(name));
-}
-
-/** What was sent, with what it leaves out taken from what is stored: to see whether storing it would change anything. */
-export function filledFrom<Name extends string>(
-  input: Inheriting<Name>,
-  names: readonly Name[],
-  stored: Inheriting<Name>,
-): Readonly<Record<string, unknown>> {
-  const { inherits: _, ...rest } = input;
-  const inherits = inheritedBy(input, names);
-  const inherited = Object.fromEntries(inherits.map((name) => [name, input[name] ?? stored[name]]));
-  return { ...rest, ...inherited, ...(inherits.length === 0 ? {} : { inherits }) };
 }

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { STRATEGY_DEFAULTS, type Strategy } from '../core/configuration.ts';
+import { DEFAULTS } from '../core/defaults.ts';
 import type { AccountId, StrategyId, WebhookId } from '../core/ids.ts';
 import { applyToStrategy } from '../ledger/apply-settings.ts';
 import { readSettings } from '../ledger/settings.ts';
 import { deleteStrategy, readStrategy, saveStrategy } from '../ledger/webhooks.ts';
 import type { ConfigurationKind } from './configuration-kind.ts';
 import { configurationRoutes } from './configuration-routes.ts';
-import { filledFrom, inherit } from './inherited.ts';
+import { inherit } from './inherited.ts';
 import { type StrategyInput, strategyInput } from './strategy-input.ts';
 
 /** Which accounts a webhook's signals go to, and what bounds them there. */
@@ -16,8 +17,10 @@ export const STRATEGIES: ConfigurationKind<StrategyId, StrategyInput, Strategy> 
   idName: 'strategyId',
   schema: strategyInput,
   read: ({ ledger }, strategyId) => readStrategy(ledger, strategyId),
-  isSame: ({ strategyId, ...stored }, input) =>
-    isDeepStrictEqual(stored, filledFrom(input, STRATEGY_DEFAULTS, stored)),
+  isSame({ strategyId, ...stored }, input) {
+    const full = inherit(input, STRATEGY_DEFAULTS, { ...DEFAULTS, ...stored });
+    return full.ok && isDeepStrictEqual(full.value, stored);
+  },
   async save({ ledger }, strategyId, input) {
     const settings = await readSettings(ledger);
     const full = inherit(input, STRATEGY_DEFAULTS, settings.defaults);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { WEBHOOK_DEFAULTS, type Webhook, type WebhookDefault } from '../core/configuration.ts';
+import { DEFAULTS } from '../core/defaults.ts';
 import type { WebhookId } from '../core/ids.ts';
 import { applyToWebhook } from '../ledger/apply-settings.ts';
 import { readSettings } from '../ledger/settings.ts';
@@ -8,7 +9,7 @@ import type { ErrorDetail } from '../shared/http.ts';
 import { hashSecret, hmacSecretName, matchesSecretHash } from '../shared/webhook-secrets.ts';
 import type { ConfigurationKind, Saved } from './configuration-kind.ts';
 import { configurationRoutes } from './configuration-routes.ts';
-import { filledFrom, inherit } from './inherited.ts';
+import { inherit } from './inherited.ts';
 import type { AdminContext } from './route.ts';
 import { HIDDEN, restrictsAddresses, type WebhookInput, webhookInput } from './webhook-input.ts';
 
@@ -110,9 +111,8 @@ function isSame(stored: Webhook, { secret, hmacSecrets, ...input }: WebhookInput
       : secret === HIDDEN || matchesSecretHash(secret, secretHash);
   const areSameHmacSecrets =
     hmacSecrets.length === hmacSecretCount && hmacSecrets.every((one) => one === HIDDEN);
-  return (
-    isSameSecret && areSameHmacSecrets && isDeepStrictEqual(filledFrom(input, WEBHOOK_DEFAULTS, rest), rest)
-  );
+  const full = inherit(input, WEBHOOK_DEFAULTS, { ...DEFAULTS, ...rest });
+  return isSameSecret && areSameHmacSecrets && full.ok && isDeepStrictEqual(full.value, rest);
 }
 
 function merge(

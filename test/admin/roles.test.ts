@@ -55,7 +55,7 @@ test('every change names the scope that it needs, and reading needs none', () =>
   expect(scoped('configure')).toEqual(
     ['webhooks', 'strategies', 'accounts']
       .flatMap((kind) => [`PUT /${kind}/{id}`, `DELETE /${kind}/{id}`])
-      .concat('PUT /settings'),
+      .concat('POST /configuration/import', 'PUT /settings'),
   );
 });
 

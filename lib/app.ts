@@ -1,5 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import featureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import type { AlertReceivers } from './constructs/alerts-topic.ts';
 import { OnefillStack } from './onefill-stack.ts';
 import { stageConfiguration } from './stage.ts';
 
@@ -29,6 +30,12 @@ export interface OnefillAppProps {
    * @default - what `cdk -c ccxtLayerArn=…` says, else none
    */
   readonly ccxtLayerArn?: string;
+  /**
+   * Who is told of alerts.
+   *
+   * @default - what `cdk -c alertEmail=… -c alertWebhookUrl=…` says, else nobody until somebody subscribes
+   */
+  readonly alertReceivers?: AlertReceivers;
 }
 
 /**
@@ -50,6 +57,13 @@ export function createApp(props: OnefillAppProps = {}): App {
   });
   const stage = stageConfiguration(props.stage ?? app.node.tryGetContext('stage') ?? undefined);
   const ccxtLayerArn: string | undefined = props.ccxtLayerArn ?? app.node.tryGetContext('ccxtLayerArn');
-  new OnefillStack(app, stage.stackName, { stage, ...(ccxtLayerArn === undefined ? {} : { ccxtLayerArn }) });
+  new OnefillStack(app, stage.stackName, {
+    stage,
+    ...(ccxtLayerArn === undefined ? {} : { ccxtLayerArn }),
+    alertReceivers: props.alertReceivers ?? {
+      alertEmail: app.node.tryGetContext('alertEmail'),
+      alertWebhookUrl: app.node.tryGetContext('alertWebhookUrl'),
+    },
+  });
   return app;
 }

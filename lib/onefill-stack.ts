@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import type { FunctionEnvironment, FunctionName } from '../functions/shared/environment.ts';
 import { AccountsQueue } from './constructs/accounts-queue.ts';
 import { Alerts } from './constructs/alerts.ts';
+import { type AlertReceivers, AlertsTopic } from './constructs/alerts-topic.ts';
 import { OnefillFunction } from './constructs/function.ts';
 import { OnefillHttpApi } from './constructs/http-api.ts';
 import { IdempotencyTable } from './constructs/idempotency-table.ts';
@@ -18,6 +19,8 @@ export interface OnefillStackProps {
   readonly stage: StageConfiguration;
   /** A version of a Lambda layer that has ccxt in `nodejs/node_modules`; functions that call venues get it. */
   readonly ccxtLayerArn?: string;
+  /** Who is told of alerts. @default nobody, until somebody subscribes */
+  readonly alertReceivers?: AlertReceivers;
 }
 
 /** How long each function may run, and with how much memory. */
@@ -30,6 +33,8 @@ const LIMITS: Readonly<Record<FunctionName, { readonly timeout: Duration; readon
     reconcile: { timeout: Duration.seconds(50), memorySizeMb: 512 },
     admin: { timeout: Duration.seconds(20), memorySizeMb: 512 },
     authorizer: { timeout: Duration.seconds(5), memorySizeMb: 256 },
+    // Below the time for which one who is about to tell operators is believed.
+    alerts: { timeout: Duration.seconds(20), memorySizeMb: 256 },
   };
 
 /** The functions that call venues. */
@@ -102,14 +107,23 @@ export class OnefillStack extends Stack {
       logRetention: stage.logRetention,
       logRemovalPolicy: stage.removalPolicy,
     });
+    const topic = new AlertsTopic(this, 'AlertsTopic', props.alertReceivers ?? {});
+    topic.notifyOf(this.#queue.deadLetterAlarm);
     new Alerts(this, 'Alerts', {
-      raisedBy: [strategy, reconcile, admin],
+      raisedBy: [ingest, strategy, reconcile, admin],
+      keptBy: this.#addAlerts(topic),
+      topic,
       reconciler: reconcile,
       metricNamespace: `onefill/${stage.name}`,
+      removalPolicy: stage.removalPolicy,
     });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where webhooks and operators call.' });
     new CfnOutput(this, 'LedgerTableName', { value: this.#ledger.tableName });
+    new CfnOutput(this, 'AlertsTopicArn', {
+      value: topic.topicArn,
+      description: 'Where to subscribe to alerts and alarms.',
+    });
     Tags.of(this).add('application', 'onefill');
     Tags.of(this).add('stage', stage.name);
   }
@@ -144,11 +158,13 @@ export class OnefillStack extends Stack {
     const reconcile = this.#addFunction('reconcile', {
       LEDGER_TABLE_NAME: this.#ledger.tableName,
       ACCOUNTS_QUEUE_URL: this.#queue.queueUrl,
+      DEAD_LETTER_QUEUE_URL: this.#queue.deadLetterQueueUrl,
       SECRET_NAME_PREFIX: this.#stage.secretNamePrefix,
     });
     this.#brokerSecrets.allowRead(reconcile);
     this.#ledger.allow(reconcile, ['BatchGetItem', 'GetItem', 'Query', 'PutItem', 'UpdateItem']);
     this.#queue.allowSend(reconcile);
+    this.#queue.allowCountDeadLetters(reconcile);
     new FunctionSchedule(this, 'ReconcileSchedule', { target: reconcile, period: RECONCILE_PERIOD });
     return reconcile;
   }
@@ -176,6 +192,16 @@ export class OnefillStack extends Stack {
     });
     this.#ledger.allow(authorizer, ['GetItem']);
     return authorizer;
+  }
+
+  #addAlerts(topic: AlertsTopic): OnefillFunction<'alerts'> {
+    const alerts = this.#addFunction('alerts', {
+      OPERATIONS_TABLE_NAME: this.#operations.tableName,
+      ALERTS_TOPIC_ARN: topic.topicArn,
+    });
+    this.#operations.allow(alerts, ['GetItem', 'PutItem']);
+    topic.allowPublish(alerts);
+    return alerts;
   }
 
   #addFunction<Name extends FunctionName>(

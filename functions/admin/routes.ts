@@ -1,5 +1,6 @@
 import { ACCOUNT_STATE_ROUTES } from './account-state.ts';
 import { ACCOUNT_ROUTES } from './accounts.ts';
+import { ALERT_ROUTES } from './alerts.ts';
 import { CIRCUIT_ROUTES } from './circuits.ts';
 import { COMMAND_ROUTES } from './command-routes.ts';
 import { DEAD_LETTER_ROUTES } from './dead-letters.ts';
@@ -36,4 +37,5 @@ export const ROUTES: readonly Route[] = [
   ...CIRCUIT_ROUTES,
   ...TRANSACTION_ROUTES,
   ...DEAD_LETTER_ROUTES,
+  ...ALERT_ROUTES,
 ];

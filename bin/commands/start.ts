@@ -6,6 +6,7 @@ import { LocalCloudError } from '../../lib/local/errors.ts';
 import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts';
 import { AdminClient } from './admin-client.ts';
 import { installDemo } from './demo-setup.ts';
+import { notificationLine } from './notification-line.ts';
 import { UsageError } from './usage-error.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -47,6 +48,7 @@ export async function start(
       },
       environment,
       onProgress: (step) => say(`  ${step}`),
+      onNotification: (notification) => say(notificationLine(notification)),
       signal: stopping.signal,
     });
     return await runUntilStopped(cloud, token, stopped);

@@ -15,6 +15,7 @@ export interface FunctionDefinition {
   /** Its whole name: `onefill-strategy`. */
   readonly functionName: string;
   readonly arn: string;
+  readonly logGroupName: string;
   /** The directory of its bundle. */
   readonly codeDirectory: string;
   /** The bundle's file with the handler. */
@@ -34,6 +35,7 @@ export interface ServiceEndpoints {
   readonly dynamodb: string;
   readonly sqs: string;
   readonly secretsManager: string;
+  readonly sns: string;
   /** Fakes of venues. @default none: venues are called where they are */
   readonly venues?: VenueEndpoints;
 }
@@ -47,7 +49,11 @@ const FunctionProperties = z.object({
   Environment: z.optional(z.object({ Variables: z.optional(z.record(z.string(), z.string())) })),
   ReservedConcurrentExecutions: z.optional(templateNumber),
   LoggingConfig: z.optional(
-    z.object({ LogFormat: z.optional(z.string()), ApplicationLogLevel: z.optional(z.string()) }),
+    z.object({
+      LogFormat: z.optional(z.string()),
+      ApplicationLogLevel: z.optional(z.string()),
+      LogGroup: z.optional(z.string()),
+    }),
   ),
   Layers: z.optional(z.array(z.unknown()).check(z.maxLength(0))),
 });
@@ -65,12 +71,12 @@ export function readFunctions(stack: Stack, endpoints: ServiceEndpoints): readon
 }
 
 /**
- * The function that an ARN names, whichever service's ARN wraps it, and with or without a version.
+ * The function that an ARN or a name means, whichever service's ARN wraps it, and with or without a version or alias.
  *
  * @throws LocalCloudError when the stack has no such function
  */
 export function functionOfArn(functions: readonly FunctionDefinition[], arn: string): FunctionDefinition {
-  const name = /arn:[^:]+:lambda:[^:]+:\d+:function:([^:/]+)/.exec(arn)?.[1] ?? arn;
+  const name = /arn:[^:]+:lambda:[^:]+:\d+:function:([^:/]+)/.exec(arn)?.[1] ?? arn.split(':')[0];
   const found = functions.find(({ functionName }) => functionName === name);
   if (found === undefined) {
     throw new LocalCloudError('unsupported', `The stack has no function ${arn}.`);
@@ -95,18 +101,20 @@ function readFunction(
     );
   }
   const sizes = { timeoutMs: properties.Timeout * 1_000, memoryMb: properties.MemorySize };
-  const identity = { functionName, codeDirectory, handler: properties.Handler, memoryMb: sizes.memoryMb };
+  const logGroupName = properties.LoggingConfig?.LogGroup ?? `/aws/lambda/${functionName}`;
+  const names = { functionName, logGroupName, handler: properties.Handler };
   return {
     name: shortName(functionName, stack.name),
     functionName,
     arn: stack.attribute(resource.logicalId, 'Arn'),
+    logGroupName,
     codeDirectory,
     modulePath,
     handlerName,
     ...sizes,
     environmentsMax: properties.ReservedConcurrentExecutions,
     variables: {
-      ...lambdaVariables(identity, stack.region),
+      ...lambdaVariables({ ...names, codeDirectory, memoryMb: sizes.memoryMb }, stack.region),
       ...loggingVariables(properties.LoggingConfig),
       ...properties.Environment?.Variables,
       ...endpointVariables(endpoints),
@@ -128,6 +136,7 @@ function shortName(functionName: string, stackName: string): string {
 function lambdaVariables(
   definition: {
     readonly functionName: string;
+    readonly logGroupName: string;
     readonly codeDirectory: string;
     readonly handler: string;
     readonly memoryMb: number;
@@ -149,7 +158,7 @@ function lambdaVariables(
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMb),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${definition.functionName}`,
+    AWS_LAMBDA_LOG_GROUP_NAME: definition.logGroupName,
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',
     // The files that the SDK would read settings from on a developer's machine do not exist in Lambda.
     AWS_CONFIG_FILE: devNull,
@@ -176,6 +185,7 @@ function endpointVariables(endpoints: ServiceEndpoints): Record<string, string> 
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
+    AWS_ENDPOINT_URL_SNS: endpoints.sns,
     ...(endpoints.venues && { [VENUE_ENDPOINTS_VARIABLE]: JSON.stringify(endpoints.venues) }),
   };
 }

@@ -20,6 +20,7 @@ export class FunctionLogs {
   readonly #onLog: ((line: LogLine) => void) | undefined;
   readonly #lines = new Map<string, string[]>();
   readonly #unwritten = new Map<string, string[]>();
+  readonly #listeners = new Map<string, ((line: string) => void)[]>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(directory: string | undefined, onLog: ((line: LogLine) => void) | undefined) {
@@ -38,6 +39,14 @@ export class FunctionLogs {
       this.#timer ??= setTimeout(() => this.flush(), FLUSH_INTERVAL_MS);
     }
     this.#onLog?.({ functionName, line });
+    for (const listener of this.#listeners.get(functionName) ?? []) {
+      listener(line);
+    }
+  }
+
+  /** Has someone hear each line that a function writes from here on. */
+  listen(functionName: string, listener: (line: string) => void): void {
+    this.#listeners.set(functionName, [...(this.#listeners.get(functionName) ?? []), listener]);
   }
 
   /** The last lines that a function wrote, oldest first. */

@@ -34,6 +34,10 @@ export function namePropertyOf(type: string): string {
 /** What `Ref` gives for a resource. */
 export function referenceTo(identity: ResourceIdentity, endpoints: IdentityEndpoints): string {
   switch (identity.type) {
+    case 'AWS::Lambda::Alias':
+    case 'AWS::Lambda::Version':
+    case 'AWS::SNS::Topic':
+      return arnOf(identity);
     case 'AWS::SQS::Queue':
       return `${endpoints.queues}/${LOCAL_ACCOUNT_ID}/${identity.name}`;
     case 'AWS::ApiGatewayV2::Api':
@@ -64,6 +68,10 @@ export function attributeOf(
       return endpoints.gateway;
     case 'AWS::ApiGatewayV2::Api.ApiId':
       return referenceTo(identity, endpoints);
+    case 'AWS::SNS::Topic.TopicArn':
+      return arnOf(identity);
+    case 'AWS::SNS::Topic.TopicName':
+      return identity.name;
     case 'AWS::DynamoDB::GlobalTable.StreamArn':
     case 'AWS::DynamoDB::Table.StreamArn':
       return `${arnOf(identity)}/stream/local`;
@@ -82,8 +90,12 @@ function arnOf({ type, name, region }: ResourceIdentity): string {
   const service = type.split('::')[1]?.toLowerCase();
   const scope = `arn:aws:${service}:${region}:${LOCAL_ACCOUNT_ID}`;
   switch (type) {
+    case 'AWS::SNS::Topic':
     case 'AWS::SQS::Queue':
       return `${scope}:${name}`;
+    case 'AWS::Lambda::Alias':
+    case 'AWS::Lambda::Version':
+      return `${scope}:function:${name}`;
     case 'AWS::DynamoDB::GlobalTable':
     case 'AWS::DynamoDB::Table':
       return `${scope}:table/${name}`;

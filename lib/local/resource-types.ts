@@ -10,7 +10,11 @@ const RUN = new Set([
   'AWS::DynamoDB::Table',
   'AWS::Events::Rule',
   'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Alias',
   'AWS::Lambda::Function',
+  'AWS::Lambda::Version',
+  'AWS::Logs::SubscriptionFilter',
+  'AWS::SNS::Topic',
   'AWS::SQS::Queue',
 ]);
 
@@ -27,14 +31,14 @@ const NEEDS_NOTHING = new Set([
   'AWS::IAM::Role',
   'AWS::KMS::Alias',
   'AWS::KMS::Key',
-  'AWS::Lambda::Alias',
-  // What becomes of asynchronous invocations that fail: here these are scheduled runs, and they are not repeated.
+  // Of what becomes of asynchronous invocations that fail, only how often they are repeated is read.
   'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::Permission',
-  'AWS::Lambda::Version',
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
   'AWS::Logs::ResourcePolicy',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::TopicPolicy',
   'AWS::SQS::QueuePolicy',
 ]);
 

@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod/mini';
+import { type LoopbackServer, readBody, serveOnLoopback } from './loopback-server.ts';
 import type { Secret, SecretsStore, SecretVersion } from './secrets-store.ts';
-
-/** An endpoint that speaks the Secrets Manager protocol. */
-export interface SecretsManager {
-  readonly endpoint: string;
-  stop(): Promise<void>;
-}
 
 /** A refusal in the words of Secrets Manager. */
 class Refusal extends Error {
@@ -58,22 +52,10 @@ const ACTIONS = new Map<string, Action>([
  * Serves the secrets on a free port of the loopback interface. No package offers this service, unlike the tables
  * and the queues: what Onefill calls of it is written here, with the answers and refusals of AWS.
  */
-export async function startSecretsManager(store: SecretsStore): Promise<SecretsManager> {
-  const server = createServer((request, response) => {
+export async function startSecretsManager(store: SecretsStore): Promise<LoopbackServer> {
+  return await serveOnLoopback((request, response) => {
     void answer(store, request, response);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    stop: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
 }
 
 async function answer(
@@ -93,7 +75,11 @@ async function outcome(store: SecretsStore, request: IncomingMessage): Promise<r
     if (action === undefined) {
       throw new Refusal('UnknownOperationException', `The local Secrets Manager has no ${name}.`);
     }
-    const input: unknown = JSON.parse(await readBody(request));
+    const body = await readBody(request, BODY_MAX_BYTES);
+    if (body === undefined) {
+      throw new Refusal('InvalidParameterException', 'The request is too large.');
+    }
+    const input: unknown = JSON.parse(body);
     return [200, action(store, input, Date.now() / 1_000)];
   } catch (error) {
     if (error instanceof Refusal) {
@@ -104,19 +90,6 @@ async function outcome(store: SecretsStore, request: IncomingMessage): Promise<r
     }
     return [500, { __type: 'InternalServiceError', message: 'The secrets could not be written.' }];
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size > BODY_MAX_BYTES) {
-      throw new Refusal('InvalidParameterException', 'The request is too large.');
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function createSecret(store: SecretsStore, input: z.infer<typeof CreateSecret>, now: number) {

@@ -74,6 +74,9 @@ export function openStack(assembly: Assembly, endpoints: IdentityEndpoints): Sta
   }
 
   function nameOf(logicalId: string, resource: TemplateResource): string {
+    if (resource.Type === 'AWS::Lambda::Alias' || resource.Type === 'AWS::Lambda::Version') {
+      return qualifiedName(resource, resolver);
+    }
     const given = resolver.resolve(resource.Properties?.[namePropertyOf(resource.Type)]);
     if (typeof given === 'string') {
       return given;
@@ -93,6 +96,12 @@ export function openStack(assembly: Assembly, endpoints: IdentityEndpoints): Sta
     outputs: () => resolveOutputs(template.Outputs ?? {}, resolver),
     assetDirectory: assembly.assetDirectory,
   };
+}
+
+/** The name of an alias or a version: that of its function, of which there is one version here, and its own. */
+function qualifiedName({ Properties }: TemplateResource, resolver: TemplateResolver): string {
+  const functionName = String(resolver.resolve(Properties?.FunctionName));
+  return `${functionName.split(':').at(-1)}:${resolver.resolve(Properties?.Name ?? '1')}`;
 }
 
 function existing(

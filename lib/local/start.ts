@@ -14,6 +14,8 @@ import { type RunningFunctions, startFunctions } from './functions.ts';
 import { Gateway } from './gateway.ts';
 import { readHttpApi } from './http-api.ts';
 import { InstanceLock } from './instance-lock.ts';
+import { startLogSubscriptions } from './log-subscriptions.ts';
+import { type Notification, startNotificationService } from './notification-service.ts';
 import type { InvocationResult } from './protocol.ts';
 import { createQueues } from './queues.ts';
 import { type Every, everyByTimer } from './schedule.ts';
@@ -49,6 +51,8 @@ export interface LocalCloudOptions {
   onProgress?(step: string): void;
   /** Hears every line that a function writes. */
   onLog?(line: LogLine): void;
+  /** Hears everything that is published to a topic. */
+  onNotification?(notification: Notification): void;
   /** When aborted, a start in progress ends. */
   readonly signal?: AbortSignal;
 }
@@ -71,6 +75,8 @@ export interface LocalCloud {
   environments(): readonly EnvironmentStatus[];
   /** The last lines that a function wrote. */
   logs(functionName: string): readonly string[];
+  /** What was last published to topics, oldest first. */
+  notifications(): readonly Notification[];
   /** Has a function work on an event. */
   invoke(functionName: string, event: unknown): Promise<InvocationResult>;
   /** Becomes the reason when the local cloud cannot go on, because an engine ended; else never settles. */
@@ -131,13 +137,19 @@ interface Parts {
 
 async function run(options: LocalCloudOptions, parts: Parts): Promise<LocalCloud> {
   const { stack, engines, gateway, folder, cleanup } = parts;
-  const endpoints = await serviceEndpoints(options, parts);
+  const sns = await startNotificationService({
+    stack,
+    logsDirectory: folder?.logsDirectory,
+    onNotification: options.onNotification,
+  });
+  cleanup.add(() => sns.stop());
+  const endpoints = await serviceEndpoints(options, parts, sns.endpoint);
   const definitions = readFunctions(stack, endpoints);
   const logs = new FunctionLogs(folder?.logsDirectory, options.onLog);
   cleanup.add(() => logs.flush());
   const functions = await prepare(options, parts, { endpoints, definitions, logs });
   options.signal?.throwIfAborted();
-  takeIn(options, parts, endpoints, definitions, functions);
+  takeIn(options, parts, { endpoints, definitions, logs }, functions);
   return {
     url: gateway.url,
     dynamodbEndpoint: endpoints.dynamodb,
@@ -149,6 +161,7 @@ async function run(options: LocalCloudOptions, parts: Parts): Promise<LocalCloud
     resolve: (logicalId) => stack.reference(logicalId),
     environments: () => functions.environments(),
     logs: (functionName) => logs.lines(functionName),
+    notifications: () => sns.notifications(),
     invoke: (functionName, event) =>
       functions.invoke(named(definitions, functionName), JSON.stringify(event)),
     failed: engines.failed,
@@ -159,6 +172,7 @@ async function run(options: LocalCloudOptions, parts: Parts): Promise<LocalCloud
 async function serviceEndpoints(
   { venues }: LocalCloudOptions,
   { stack, engines, folder, cleanup }: Parts,
+  sns: string,
 ): Promise<ServiceEndpoints> {
   const secrets = await startSecretsManager(new SecretsStore(folder, stack.region));
   cleanup.add(() => secrets.stop());
@@ -166,6 +180,7 @@ async function serviceEndpoints(
     dynamodb: engines.dynamodbEndpoint,
     sqs: engines.sqsEndpoint,
     secretsManager: secrets.endpoint,
+    sns,
     ...(venues && { venues }),
   };
 }
@@ -203,11 +218,12 @@ async function prepare(
 function takeIn(
   options: LocalCloudOptions,
   { stack, gateway, cleanup }: Parts,
-  endpoints: ServiceEndpoints,
-  definitions: readonly FunctionDefinition[],
+  { endpoints, definitions, logs }: Workload,
   functions: RunningFunctions,
 ): void {
   const api = readHttpApi(stack, definitions);
+  const subscriptions = startLogSubscriptions(stack, definitions, functions, logs);
+  cleanup.add(() => subscriptions.stop(STOP_GRACE_MS));
   const sources = startEventSources(stack, endpoints.sqs, definitions, functions);
   cleanup.add(() => sources.stop(STOP_GRACE_MS));
   const schedules = startSchedules(stack, definitions, functions, options.every ?? everyByTimer);

@@ -14,13 +14,13 @@ export interface FixtureOptions {
 
 /**
  * Writes what `cdk synth` would write for a small stack: a table, a queue with its dead-letter queue, an HTTP API and
- * three functions. It does not depend on Onefill's own.
+ * three functions, and the bundle of a fourth. It does not depend on Onefill's own.
  *
  * @returns the assembly's directory
  */
 export function writeFixtureAssembly(directory: string, options: FixtureOptions = {}): string {
   mkdirSync(directory, { recursive: true });
-  const functions = ['lab', 'worker', 'authorizer'];
+  const functions = ['lab', 'worker', 'authorizer', 'listener'];
   for (const name of functions) {
     cpSync(join(FIXTURES, `${name}.mjs`), join(directory, `asset.${name}`, 'index.mjs'));
   }

@@ -25,6 +25,7 @@ async function startPool({ limits, ...definition }: PoolOptions = {}) {
       name: 'lab',
       functionName: 'fixture-lab',
       arn: 'arn:aws:lambda:us-east-1:000000000000:function:fixture-lab',
+      logGroupName: '/aws/lambda/fixture-lab',
       codeDirectory: FIXTURES,
       modulePath: join(FIXTURES, 'lab.mjs'),
       handlerName: 'handler',

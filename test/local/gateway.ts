@@ -13,6 +13,7 @@ function definition(name: string): FunctionDefinition {
   return {
     name,
     functionName: `fixture-${name}`,
+    logGroupName: `/aws/lambda/fixture-${name}`,
     arn: `arn:aws:lambda:us-east-1:000000000000:function:fixture-${name}`,
     codeDirectory: '/',
     modulePath: '/index.mjs',

@@ -7,7 +7,12 @@ import { fixtureFunction, writeFixtureAssembly } from './assembly.ts';
 import { temporaryDirectory } from './support.ts';
 
 const ENDPOINTS = { queues: 'http://127.0.0.1:9324', gateway: 'http://127.0.0.1:3000' };
-const SERVICES = { dynamodb: 'http://db', sqs: 'http://sqs', secretsManager: 'http://secrets' };
+const SERVICES = {
+  dynamodb: 'http://db',
+  sqs: 'http://sqs',
+  secretsManager: 'http://secrets',
+  sns: 'http://sns',
+};
 
 function open(resources: Readonly<Record<string, unknown>> = {}) {
   const directory = writeFixtureAssembly(temporaryDirectory(), { resources });
@@ -51,6 +56,7 @@ describe('a synthesized stack', () => {
       AWS_ENDPOINT_URL_DYNAMODB: 'http://db',
       AWS_ENDPOINT_URL_SQS: 'http://sqs',
       AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://secrets',
+      AWS_ENDPOINT_URL_SNS: 'http://sns',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
     });
   });
@@ -93,7 +99,7 @@ describe('a synthesized stack', () => {
     ['AWS::Scheduler::Schedule', {}],
     ['AWS::Events::EventBus', {}],
     ['AWS::StepFunctions::StateMachine', {}],
-    ['AWS::SNS::Topic', {}],
+    ['AWS::CodeDeploy::Application', {}],
     ['Custom::Anything', {}],
   ])('is refused by name when it has an %s', (type, properties) => {
     expect(() => open({ Extra: { Type: type, Properties: properties } })).toThrow(

@@ -109,7 +109,7 @@ export class OnefillStack extends Stack {
     });
     const topic = new AlertsTopic(this, 'AlertsTopic', props.alertReceivers ?? {});
     topic.notifyOf(this.#queue.deadLetterAlarm);
-    new Alerts(this, 'Alerts', {
+    new Alerts(this, 'Alerting', {
       raisedBy: [ingest, strategy, reconcile, admin],
       keptBy: this.#addAlerts(topic),
       topic,

@@ -49,7 +49,7 @@ export function readOccurrences({ awslogs }: LogsEvent, logger: Logger): Occurre
   }
   const groups = new Map<string, Occurrences>();
   for (const line of logEvents) {
-    const occurrence = occurrenceIn(line);
+    const occurrence = occurrenceIn(logGroup, line);
     if (occurrence === undefined) {
       logger.error('A line is not an alert.', { logGroup, eventId: line.id });
       continue;
@@ -61,7 +61,7 @@ export function readOccurrences({ awslogs }: LogsEvent, logger: Logger): Occurre
   return [...groups.values()];
 }
 
-function occurrenceIn({ id, timestamp, message }: LogLine): Occurrences | undefined {
+function occurrenceIn(logGroup: string, { id, timestamp, message }: LogLine): Occurrences | undefined {
   const line = z.safeParse(lineShape, parseJson(message));
   if (!line.success) {
     return undefined;
@@ -72,7 +72,7 @@ function occurrenceIn({ id, timestamp, message }: LogLine): Occurrences | undefi
     message: alert.message.slice(0, MESSAGE_CHARACTERS_MAX),
     firstAtMs: timestamp,
     lastAtMs: timestamp,
-    delivery: digest(id),
+    delivery: digest(`${logGroup} ${id}`),
   };
 }
 

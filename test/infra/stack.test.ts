@@ -11,6 +11,7 @@ const FUNCTIONS = [
   { id: 'Reconcile', name: 'reconcile', timeoutSeconds: 50, memorySizeMb: 512 },
   { id: 'Admin', name: 'admin', timeoutSeconds: 20, memorySizeMb: 512 },
   { id: 'Authorizer', name: 'authorizer', timeoutSeconds: 5, memorySizeMb: 256 },
+  { id: 'Alerts', name: 'alerts', timeoutSeconds: 20, memorySizeMb: 256 },
 ] as const;
 
 /** How long API Gateway waits for a function at most. */
@@ -19,9 +20,10 @@ const HTTP_API_TIMEOUT_SECONDS = 30;
 const PROVIDER_RESEND_SECONDS = 5;
 
 describe('the functions', () => {
-  it('are these five', () => {
+  it('are these six', () => {
     expect(Object.keys(resourcesOf('production', 'AWS::Lambda::Function')).sort()).toEqual([
       'AdminFunction',
+      'AlertsFunction',
       'AuthorizerFunction',
       'IngestFunction',
       'ReconcileFunction',
@@ -62,6 +64,7 @@ describe('the functions', () => {
         ACCOUNTS_QUEUE_URL: '<AccountsQueue>',
         DEAD_LETTER_QUEUE_URL: '<AccountsDeadLetterQueue>',
         SECRET_NAME_PREFIX: 'onefill/production/',
+        ALERTS_TOPIC_ARN: '<AlertsTopic>',
       };
       for (const variable of contractOf(of.name)) {
         expect(render(Variables[variable])).toBe(expected[variable]);
@@ -232,9 +235,9 @@ describe('the stack', () => {
     );
   });
 
-  it('tells where the API and the ledger are, and nothing else', () => {
+  it('tells where the API, the ledger and the topic of alerts are, and nothing else', () => {
     const outputs = templateOf('production').findOutputs('*');
-    expect(Object.keys(outputs).sort()).toEqual(['ApiUrl', 'LedgerTableName']);
+    expect(Object.keys(outputs).sort()).toEqual(['AlertsTopicArn', 'ApiUrl', 'LedgerTableName']);
     expect(render(outputs.ApiUrl?.Value)).toBe('<HttpApi.ApiEndpoint>');
     expect(render(outputs.LedgerTableName?.Value)).toBe('<LedgerTable>');
   });

@@ -155,7 +155,9 @@ describe('a delivery', () => {
 
   it('that many environments get at once is told once', async () => {
     const events = Array.from({ length: 5 }, () => happens());
-    await Promise.all([...events, ...events.slice(0, 1)].map((event) => handle(event).catch(() => undefined)));
+    await Promise.all(
+      [...events, ...events.slice(0, 1)].map((event) => handle(event).catch(() => undefined)),
+    );
     expect(sent).toHaveLength(1);
     expect(await kept()).toMatchObject([{ occurrences: 5 }]);
   });
@@ -174,9 +176,9 @@ describe('a delivery', () => {
 
   it('whose process died after the notification repeats it once at most', async () => {
     const event = happens();
-    await expect(
-      handle(event, { operations: losing('before', 'PutCommand') }),
-    ).rejects.toThrow('could not be kept or sent');
+    await expect(handle(event, { operations: losing('before', 'PutCommand') })).rejects.toThrow(
+      'could not be kept or sent',
+    );
     expect(sent).toHaveLength(1);
     nowMs += DUE_FOR_MS;
     await handle(event);
@@ -199,7 +201,9 @@ describe('a delivery', () => {
   );
 
   it('that was never repeated is told with the next occurrence', async () => {
-    await handle(happens(), { publish: () => Promise.reject(new Error('SNS is down.')) }).catch(() => undefined);
+    await handle(happens(), { publish: () => Promise.reject(new Error('SNS is down.')) }).catch(
+      () => undefined,
+    );
     nowMs += DUE_FOR_MS;
     await handle(happens());
     expect(sent).toMatchObject([{ occurrences: 2 }]);
@@ -221,7 +225,9 @@ describe('a delivery', () => {
 describe('a notification', () => {
   it('says what happened, about what, where that is explained and what to type', async () => {
     const executionId = 'sig_01m4z3t9zg0000000000000000~trend~paper-1';
-    await handle(delivery([alertLine({ type: 'ORDER_UNKNOWN', subject: executionId, message: 'Größe?' }, nowMs)]));
+    await handle(
+      delivery([alertLine({ type: 'ORDER_UNKNOWN', subject: executionId, message: 'Größe?' }, nowMs)]),
+    );
     const [alert] = sent;
     if (!alert) {
       throw new Error('Nothing was sent.');

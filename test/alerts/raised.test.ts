@@ -118,7 +118,9 @@ describe('the engine', () => {
     expect(engine.alerts).toEqual([]);
     await signal({ action: 'exit', quantity: decimal(2), price: decimal(96) });
     await signal({ action: 'exit', quantity: decimal(1), price: decimal(96) });
-    expect(engine.alerts).toMatchObject([{ type: 'DAILY_LOSS_REACHED', severity: 'HIGH', subject: accountId }]);
+    expect(engine.alerts).toMatchObject([
+      { type: 'DAILY_LOSS_REACHED', severity: 'HIGH', subject: accountId },
+    ]);
   });
 
   it('tells of entries that the loss of a strategy refuses', async () => {
@@ -190,7 +192,8 @@ describe('the reconciler', () => {
 });
 
 describe('a function', () => {
-  const invocation = (memoryLimitInMB: string) => ({ functionName: 'onefill-strategy', memoryLimitInMB }) as Context;
+  const invocation = (memoryLimitInMB: string) =>
+    ({ functionName: 'onefill-strategy', memoryLimitInMB }) as Context;
 
   it('tells when it uses more than 80 % of its memory', () => {
     const alerts: Alert[] = [];

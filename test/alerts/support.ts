@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import type { Alert } from '../../functions/core/alert.ts';
 import type { LogsEvent } from '../../functions/alerts/log-events.ts';
+import type { Alert } from '../../functions/core/alert.ts';
 
 let lines = 0;
 

@@ -7,7 +7,12 @@ const TESTS = new URL('..', import.meta.url).pathname;
 const DOCUMENT = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
 
 /** Tests that drive the engine, ingest or the reconciler into trouble and look at the alerts that they raise. */
-const DRIVING = ['alerts/raised.test.ts', ...testsIn('engine'), ...testsIn('simulation'), ...testsIn('reconcile')];
+const DRIVING = [
+  'alerts/raised.test.ts',
+  ...testsIn('engine'),
+  ...testsIn('simulation'),
+  ...testsIn('reconcile'),
+];
 const driving = DRIVING.map((path) => readFileSync(join(TESTS, path), 'utf8'))
   .filter((text) => text.includes('alerts'))
   .join('\n');

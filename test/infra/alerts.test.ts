@@ -31,8 +31,10 @@ describe('alerts', () => {
       ({ Properties }) => render(Properties.FunctionName) === '<AlertsFunction>',
     );
     expect(config?.Properties).toMatchObject({ MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 21_600 });
-    const { OnFailure } = config?.Properties.DestinationConfig as { OnFailure: { Destination: unknown } };
-    expect(render(OnFailure.Destination)).toBe('<AlertingFailures.Arn>');
+    const destinations = config?.Properties.DestinationConfig as
+      | { OnFailure: { Destination: unknown } }
+      | undefined;
+    expect(render(destinations?.OnFailure.Destination)).toBe('<AlertingFailures.Arn>');
     const alarm = resourceOf('production', 'AWS::CloudWatch::Alarm', 'AlertingFailuresAlarm').Properties;
     expect(alarm).toMatchObject({ MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 });
   });
@@ -55,7 +57,7 @@ describe('alerts', () => {
       Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
     });
     const policy = Object.values(resourcesOf('production', 'AWS::SNS::TopicPolicy'))[0]?.Properties;
-    const { Statement } = policy?.PolicyDocument as PolicyDocument;
+    const { Statement = [] } = (policy?.PolicyDocument ?? {}) as Partial<PolicyDocument>;
     expect(Statement.filter(({ Effect }) => Effect === 'Deny')).toMatchObject([
       { Action: 'sns:Publish', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
     ]);

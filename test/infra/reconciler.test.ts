@@ -62,7 +62,11 @@ describe.each([
   ['HIGH', 'High'],
 ])('alerts of severity %s', (severity, id) => {
   it.each(['Ingest', 'Strategy', 'Reconcile', 'Admin'])('are counted in the log of %s', (source) => {
-    const filter = resourceOf('production', 'AWS::Logs::MetricFilter', `Alerting${id}From${source}`).Properties;
+    const filter = resourceOf(
+      'production',
+      'AWS::Logs::MetricFilter',
+      `Alerting${id}From${source}`,
+    ).Properties;
     expect(filter).toMatchObject({
       FilterPattern: `{ $.alert.severity = "${severity}" }`,
       MetricTransformations: [
@@ -73,15 +77,17 @@ describe.each([
   });
 
   it('set off an alarm at the first one', () => {
-    expect(resourceOf('production', 'AWS::CloudWatch::Alarm', `Alerting${id}Alarm`).Properties).toMatchObject({
-      Namespace: 'onefill/production',
-      MetricName: `${id}Alerts`,
-      Statistic: 'Sum',
-      Period: 60,
-      EvaluationPeriods: 1,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      TreatMissingData: 'notBreaching',
-    });
+    expect(resourceOf('production', 'AWS::CloudWatch::Alarm', `Alerting${id}Alarm`).Properties).toMatchObject(
+      {
+        Namespace: 'onefill/production',
+        MetricName: `${id}Alerts`,
+        Statistic: 'Sum',
+        Period: 60,
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        TreatMissingData: 'notBreaching',
+      },
+    );
   });
 });

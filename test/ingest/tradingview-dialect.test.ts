@@ -48,7 +48,10 @@ describe('a TradingView alert', () => {
     [{ prevMarketPositionSize: '0' }, 'flat'],
     [{ prev_market_position_size: 0 }, 'flat'],
     [{ prev_market_position: 'short', prev_market_position_size: '2' }, 'short'],
-    [{ prev_market_position: '{{strategy.prev_market_position}}', prev_market_position_size: '2' }, undefined],
+    [
+      { prev_market_position: '{{strategy.prev_market_position}}', prev_market_position_size: '2' },
+      undefined,
+    ],
     [{ prev_market_position: 7 }, undefined],
   ])('says with %j that it was %s before', (before, expected) => {
     expect(signalOf({ ...BUY, ...before }).previousPosition).toBe(expected);

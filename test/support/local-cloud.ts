@@ -99,7 +99,8 @@ async function equip(cloud: LocalCloud): Promise<TestCloud> {
     saveToken(ledger, operatorToken, 'operator'),
   ]);
   const deadLetterQueueUrl = QueueUrls.find((queueUrl) => /dead/i.test(queueUrl)) ?? '';
-  const accountsQueueUrl = QueueUrls.find((queueUrl) => queueUrl.endsWith('.fifo') && queueUrl !== deadLetterQueueUrl) ?? '';
+  const accountsQueueUrl =
+    QueueUrls.find((queueUrl) => queueUrl.endsWith('.fifo') && queueUrl !== deadLetterQueueUrl) ?? '';
 
   const call = (path: string, callOptions: CallOptions = {}) => callHttp(`${url}${path}`, callOptions);
   const admin = (path: string, callOptions: CallOptions = {}) =>

@@ -46,7 +46,8 @@ describe('alerts', () => {
   });
 
   it('travel encrypted, with a key that CloudWatch may use', () => {
-    expect(render(topic().Properties.KmsMasterKeyId)).toBe('<AlertsTopicKey.Arn>');
+    const [topic] = Object.values(resourcesOf('production', 'AWS::SNS::Topic'));
+    expect(render(topic?.Properties.KmsMasterKeyId)).toBe('<AlertsTopicKey.Arn>');
     const key = resourceOf('production', 'AWS::KMS::Key', 'AlertsTopicKey').Properties;
     expect(key.EnableKeyRotation).toBe(true);
     expect((key.KeyPolicy as PolicyDocument).Statement).toContainEqual({
@@ -78,7 +79,3 @@ describe('alerts', () => {
     expect(() => createApp(props)).toThrow(message);
   });
 });
-
-function topic() {
-  return Object.values(resourcesOf('production', 'AWS::SNS::Topic'))[0] ?? { Properties: {} };
-}

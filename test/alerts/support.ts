@@ -18,7 +18,7 @@ export function lineOf(message: unknown, timestamp: number) {
 export const alertLine = (alert: Partial<Alert> & { readonly occurrences?: number }, timestamp: number) =>
   lineOf({ level: 'ERROR', message: 'Alert.', alert: { ...DRIFT, ...alert } }, timestamp);
 
-export const DRIFT: Alert = {
+const DRIFT: Alert = {
   type: 'POSITION_DRIFT',
   severity: 'HIGH',
   subject: 'paper-1',

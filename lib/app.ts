@@ -1,5 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import featureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import type { AlertReceivers } from './constructs/alerts-topic.ts';
 import { readCorsOrigins } from './constructs/cors.ts';
 import { OnefillStack } from './onefill-stack.ts';
 import { stageConfiguration } from './stage.ts';
@@ -36,6 +37,12 @@ export interface OnefillAppProps {
    * @default - what `cdk -c corsAllowOrigins=…` says, else none
    */
   readonly corsAllowOrigins?: string;
+  /**
+   * Who is told of alerts.
+   *
+   * @default - what `cdk -c alertEmail=… -c alertWebhookUrl=…` says, else nobody until somebody subscribes
+   */
+  readonly alertReceivers?: AlertReceivers;
 }
 
 /**
@@ -61,6 +68,10 @@ export function createApp(props: OnefillAppProps = {}): App {
     stage,
     corsAllowOrigins: readCorsOrigins(props.corsAllowOrigins ?? app.node.tryGetContext('corsAllowOrigins')),
     ...(ccxtLayerArn === undefined ? {} : { ccxtLayerArn }),
+    alertReceivers: props.alertReceivers ?? {
+      alertEmail: app.node.tryGetContext('alertEmail'),
+      alertWebhookUrl: app.node.tryGetContext('alertWebhookUrl'),
+    },
   });
   return app;
 }

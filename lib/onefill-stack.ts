@@ -5,6 +5,7 @@ import type { FunctionEnvironment, FunctionName } from '../functions/shared/envi
 import { AccountsQueue } from './constructs/accounts-queue.ts';
 import { ActivityLog } from './constructs/activity-log.ts';
 import { Alerts } from './constructs/alerts.ts';
+import { type AlertReceivers, AlertsTopic } from './constructs/alerts-topic.ts';
 import { OnefillFunction } from './constructs/function.ts';
 import { OnefillHttpApi } from './constructs/http-api.ts';
 import { IdempotencyTable } from './constructs/idempotency-table.ts';
@@ -21,6 +22,8 @@ export interface OnefillStackProps {
   readonly ccxtLayerArn?: string;
   /** Which pages' scripts may call the admin API. @default none */
   readonly corsAllowOrigins?: readonly string[];
+  /** Who is told of alerts. @default nobody, until somebody subscribes */
+  readonly alertReceivers?: AlertReceivers;
 }
 
 /** How long each function may run, and with how much memory. */
@@ -34,6 +37,8 @@ const LIMITS: Readonly<Record<FunctionName, { readonly timeout: Duration; readon
     admin: { timeout: Duration.seconds(20), memorySizeMb: 512 },
     authorizer: { timeout: Duration.seconds(5), memorySizeMb: 256 },
     activity: { timeout: Duration.seconds(30), memorySizeMb: 512 },
+    // Below the time for which one who is about to tell operators is believed.
+    alerts: { timeout: Duration.seconds(20), memorySizeMb: 256 },
   };
 
 /** The functions that call venues. */
@@ -97,7 +102,7 @@ export class OnefillStack extends Stack {
     const strategy = this.#addStrategy();
     const reconcile = this.#addReconcile();
     const admin = this.#addAdmin();
-    this.#addActivity();
+    const activity = this.#addActivity();
     const api = new OnefillHttpApi(this, 'HttpApi', {
       ingest,
       admin,
@@ -108,15 +113,24 @@ export class OnefillStack extends Stack {
       logRetention: stage.logRetention,
       logRemovalPolicy: stage.removalPolicy,
     });
-    new Alerts(this, 'Alerts', {
-      raisedBy: [strategy, reconcile, admin],
+    const topic = new AlertsTopic(this, 'AlertsTopic', props.alertReceivers ?? {});
+    topic.notifyOf(this.#queue.deadLetterAlarm);
+    new Alerts(this, 'Alerting', {
+      raisedBy: [ingest, strategy, reconcile, admin, activity],
+      keptBy: this.#addAlerts(topic),
+      topic,
       reconciler: reconcile,
       metricNamespace: `onefill/${stage.name}`,
+      removalPolicy: stage.removalPolicy,
     });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where webhooks and operators call.' });
     new CfnOutput(this, 'LedgerTableName', { value: this.#ledger.tableName });
     new CfnOutput(this, 'OperationsTableName', { value: this.#operations.tableName });
+    new CfnOutput(this, 'AlertsTopicArn', {
+      value: topic.topicArn,
+      description: 'Where to subscribe to alerts and alarms.',
+    });
     Tags.of(this).add('application', 'onefill');
     Tags.of(this).add('stage', stage.name);
   }
@@ -151,11 +165,13 @@ export class OnefillStack extends Stack {
     const reconcile = this.#addFunction('reconcile', {
       LEDGER_TABLE_NAME: this.#ledger.tableName,
       ACCOUNTS_QUEUE_URL: this.#queue.queueUrl,
+      DEAD_LETTER_QUEUE_URL: this.#queue.deadLetterQueueUrl,
       SECRET_NAME_PREFIX: this.#stage.secretNamePrefix,
     });
     this.#brokerSecrets.allowRead(reconcile);
     this.#ledger.allow(reconcile, ['BatchGetItem', 'GetItem', 'Query', 'PutItem', 'UpdateItem']);
     this.#queue.allowSend(reconcile);
+    this.#queue.allowCountDeadLetters(reconcile);
     new FunctionSchedule(this, 'ReconcileSchedule', { target: reconcile, period: RECONCILE_PERIOD });
     return reconcile;
   }
@@ -185,7 +201,7 @@ export class OnefillStack extends Stack {
     return authorizer;
   }
 
-  #addActivity(): void {
+  #addActivity(): OnefillFunction<'activity'> {
     const writer = this.#addFunction('activity', { OPERATIONS_TABLE_NAME: this.#operations.tableName });
     this.#operations.allow(writer, ['BatchWriteItem']);
     new ActivityLog(this, 'ActivityLog', {
@@ -193,6 +209,17 @@ export class OnefillStack extends Stack {
       ledger: this.#ledger,
       removalPolicy: this.#stage.removalPolicy,
     });
+    return writer;
+  }
+
+  #addAlerts(topic: AlertsTopic): OnefillFunction<'alerts'> {
+    const alerts = this.#addFunction('alerts', {
+      OPERATIONS_TABLE_NAME: this.#operations.tableName,
+      ALERTS_TOPIC_ARN: topic.topicArn,
+    });
+    this.#operations.allow(alerts, ['GetItem', 'PutItem']);
+    topic.allowPublish(alerts);
+    return alerts;
   }
 
   #addFunction<Name extends FunctionName>(

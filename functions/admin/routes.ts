@@ -1,6 +1,7 @@
 import { ACCOUNT_STATE_ROUTES } from './account-state.ts';
 import { ACCOUNT_ROUTES } from './accounts.ts';
 import { ACTIVITY_ROUTES } from './activity.ts';
+import { ALERT_ROUTES } from './alerts.ts';
 import { BULK_ROUTES } from './bulk-routes.ts';
 import { CIRCUIT_ROUTES } from './circuits.ts';
 import { COMMAND_ROUTES } from './command-routes.ts';
@@ -44,4 +45,5 @@ export const ROUTES: readonly Route[] = [
   ...SETTINGS_ROUTES,
   ...TOKEN_ROUTES,
   ...ACTIVITY_ROUTES,
+  ...ALERT_ROUTES,
 ];

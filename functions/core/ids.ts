@@ -12,6 +12,8 @@ export type SignalId = string & { readonly __brand: 'SignalId' };
 export type ExecutionId = string & { readonly __brand: 'ExecutionId' };
 /** Our name for an order at the venue: `of` and 30 characters, a pure function of execution and leg. */
 export type ClientOrderId = string & { readonly __brand: 'ClientOrderId' };
+/** `alt_` and 26 characters that sort by the time the alert first occurred. */
+export type AlertId = string & { readonly __brand: 'AlertId' };
 /** The venue's name for an order. */
 export type BrokerOrderId = string & { readonly __brand: 'BrokerOrderId' };
 
@@ -23,6 +25,8 @@ export const CONFIGURED_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$/;
 
 const SIGNAL_ID = /^sig_[0-9a-hjkmnp-tv-z]{26}$/;
 const SIGNAL_PREFIX = 'sig_';
+const ALERT_ID = /^alt_[0-9a-hjkmnp-tv-z]{26}$/;
+const ALERT_PREFIX = 'alt_';
 const EXECUTION_SEPARATOR = '~';
 
 /** Crockford's base 32: no letters that are read as digits. Sorts as its values do. */
@@ -120,4 +124,23 @@ export function signalTimeMsOf(signalId: SignalId): number {
 /** What the ids of all signals first seen in this millisecond begin with. */
 export function signalIdPrefixAt(epochMs: number): string {
   return `${SIGNAL_PREFIX}${base32Time(epochMs)}`;
+}
+
+/**
+ * The id under which an alert is kept.
+ *
+ * @param parts what tells it from others that first occurred in the same millisecond
+ */
+export function alertIdOf(firstAtMs: number, parts: readonly string[]): AlertId {
+  return `${alertIdPrefixAt(firstAtMs)}${base32(sha256(...parts), HASH_CHARACTERS)}` as AlertId;
+}
+
+/** What the ids of all alerts begin with that first occurred in this millisecond. */
+export function alertIdPrefixAt(epochMs: number): string {
+  return `${ALERT_PREFIX}${base32Time(epochMs)}`;
+}
+
+/** Reads an alert id that a client sent; `undefined` when it cannot be one of ours. */
+export function parseAlertId(text: string): AlertId | undefined {
+  return ALERT_ID.test(text) ? (text as AlertId) : undefined;
 }

@@ -23,6 +23,10 @@ export type SignalAction = (typeof SIGNAL_ACTIONS)[number];
 /** What a venue could call a symbol, with or without the exchange before it. */
 export const SYMBOL_FORM = /^[A-Za-z0-9][A-Za-z0-9.!/_:-]{0,39}$/;
 
+/** Which way a position is. */
+export const MARKET_POSITIONS = ['long', 'short', 'flat'] as const;
+export type MarketPosition = (typeof MARKET_POSITIONS)[number];
+
 /** The payloads that are understood, by the platform that they are written for. */
 export const DIALECTS = ['onefill', 'tradingview', 'traderspost', 'openalgo', '3commas'] as const;
 export type Dialect = (typeof DIALECTS)[number];
@@ -96,6 +100,8 @@ export interface Signal {
   readonly trade?: ExecutionId;
   /** The sender's price when it decided; the paper venue fills at it. */
   readonly price?: Decimal;
+  /** The position that the sender's strategy had before: nothing is decided by it, but operators hear when ours was another. */
+  readonly previousPosition?: MarketPosition;
   /** When the sender decided, milliseconds since the epoch. */
   readonly sentAtMs?: number;
   /** How old it may be when it is received, by the sender's own word. */

@@ -9,6 +9,7 @@ import type { Snapshot } from '../ledger/snapshot.ts';
 import { takeAccount } from '../ledger/take-account.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Engine } from './engine.ts';
+import { missedSignal } from './missed-signal.ts';
 import { sagaOf } from './saga.ts';
 import { settle } from './settle.ts';
 import { venueOf } from './venue.ts';
@@ -48,6 +49,10 @@ export async function executeAtOnce(
   const taken = await takeAccount(engine.ledger, { account, ownerId: engine.newOwnerId(), nowMs, journal });
   if (!taken) {
     return undefined;
+  }
+  const missed = missedSignal({ request, account, books, controls, nowMs });
+  if (missed) {
+    engine.alert(missed);
   }
   const ownOrders = new Set(intent.orders.map(({ clientOrderId }) => clientOrderId));
   return withLocked(engine, taken, async (hold) => {

@@ -17,6 +17,7 @@ import { type Decision, decide } from './decide.ts';
 import type { Engine } from './engine.ts';
 import { executeAtOnce } from './execute-at-once.ts';
 import { keepTrades } from './keep-trades.ts';
+import { missedSignal } from './missed-signal.ts';
 import { followOpenOrders } from './open-orders.ts';
 import { finish, resume } from './recover.ts';
 import { reportTo } from './report-venue.ts';
@@ -118,6 +119,7 @@ async function executeHeld(turn: Turn, controls: Controls): Promise<ExecuteResul
 
 async function executeDecided(turn: Turn, books: Books, controls: Controls): Promise<ExecuteResult> {
   const { engine, hold, request, begins, venue } = turn;
+  const nowMs = engine.clock.now();
   const decision = decide({
     request,
     account: hold.account,
@@ -125,13 +127,30 @@ async function executeDecided(turn: Turn, books: Books, controls: Controls): Pro
     controls,
     venue,
     expiresAtMs: begins.expiresAtMs,
-    nowMs: engine.clock.now(),
+    nowMs,
     equity: await equityFor(turn, controls),
   });
+  const result = await carryOut(turn, books, controls, decision);
+  const isOurs = result.kind === 'done' && result.execution.startedAtMs === begins.startedAtMs;
+  // One that was recorded before was decided on another position than it finds now.
+  const missed = isOurs && missedSignal({ request, account: hold.account, books, controls, nowMs });
+  if (missed) {
+    engine.alert(missed);
+  }
+  return result;
+}
+
+async function carryOut(
+  turn: Turn,
+  books: Books,
+  controls: Controls,
+  decision: Decision,
+): Promise<ExecuteResult> {
   switch (decision.kind) {
     case 'skip':
       return endUnplaced(turn, { status: 'SKIPPED', reason: decision.reason });
     case 'deny':
+      tellOfLimit(turn, decision.reason);
       return endUnplaced(turn, { status: 'REJECTED', reason: decision.reason });
     case 'cancel':
       return cancelWorking(turn, books, controls, decision);
@@ -141,6 +160,13 @@ async function executeDecided(turn: Turn, books: Books, controls: Controls): Pro
         ? endUnplaced(turn, { status: 'REJECTED', reason: refused })
         : placeDecided(turn, books, controls, decision);
     }
+  }
+}
+
+/** A limit that was reached without being seen: of a strategy, or before there was such an alert. */
+function tellOfLimit({ engine, request }: Turn, { code, message }: Reason): void {
+  if (code === 'MAX_DAILY_LOSS') {
+    engine.alert({ type: 'DAILY_LOSS_REACHED', severity: 'HIGH', subject: request.accountId, message });
   }
 }
 

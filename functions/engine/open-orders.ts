@@ -8,6 +8,7 @@ import { bookOpenOrders } from '../ledger/held-account.ts';
 import { recordEndedTrades } from '../ledger/trades.ts';
 import { adopt } from './adopt.ts';
 import type { Engine } from './engine.ts';
+import { tellOfLoss } from './loss-limit.ts';
 import { cancelOrder } from './place.ts';
 import type { Venue } from './venue.ts';
 import type { Hold } from './with-account.ts';
@@ -59,6 +60,8 @@ export async function bookProgress(
     recordProgress(engine, hold, progress),
     recordEndedTrades(engine.ledger, hold.fence, ended),
   ]);
+  // Before the write that ends it: dying in between, operators are told twice rather than not at all.
+  tellOfLoss(engine, hold.account, books, after);
   await bookOpenOrders(engine.ledger, hold.fence, { before, after });
   return after;
 }

@@ -13,6 +13,7 @@ import { goBack, turnBack } from './compensate.ts';
 import type { Engine } from './engine.ts';
 import { goForward } from './forward.ts';
 import { keepTrades, needsKeeping } from './keep-trades.ts';
+import { tellOfLoss } from './loss-limit.ts';
 import { reportVenue } from './report-venue.ts';
 import { amend, checkpoint, type OpenJournal, type Outcome, type Saga } from './saga.ts';
 import type { Venue } from './venue.ts';
@@ -99,6 +100,7 @@ export async function bookRecorded(engine: Engine, hold: Hold, booking: Booking)
   for (const alert of alertsOf(journal, execution)) {
     engine.alert(alert);
   }
+  tellOfLoss(engine, hold.account, books, after);
   if (isRecordedBefore) {
     await recordEndedTrades(engine.ledger, hold.fence, ended);
   }

@@ -26,6 +26,9 @@ export interface Hold {
   ensureTimeForBrokerCall(): Promise<void>;
 }
 
+/** From so many attempts in vain on. */
+const CONTENTIONS_TOLD = 2;
+
 /** What working on an account came to: the work's own result, or why there was none. */
 export type Held<Result> =
   | { readonly kind: 'worked'; readonly result: Result }
@@ -44,6 +47,7 @@ export async function withAccount<Result>(
   work: (hold: Hold) => Promise<Result>,
 ): Promise<Held<Result>> {
   const { lock, waited } = await lockWithBackoff(engine, accountId, begins);
+  tellOfWaiting(engine, accountId, lock, waited);
   if (lock.kind !== 'locked') {
     if (lock.kind === 'contended') {
       // A figure for operators: nothing depends on it, and it must not fail the message.
@@ -71,6 +75,23 @@ export async function withLocked<Result>(
     throw error;
   } finally {
     await stop();
+  }
+}
+
+/** An account that somebody else holds for a moment is nothing to tell; one that is fought over is. */
+function tellOfWaiting(
+  engine: Engine,
+  accountId: AccountId,
+  { kind }: LockResult,
+  { contentions, waitMs }: LeaseWait,
+): void {
+  const subject = accountId;
+  if (kind === 'contended') {
+    const message = `The account ${accountId} was held by somebody else for ${waitMs} ms; the work is put off.`;
+    engine.alert({ type: 'LOCK_TIMEOUT', severity: 'MEDIUM', subject, message });
+  } else if (contentions >= CONTENTIONS_TOLD) {
+    const message = `The account ${accountId} was taken only at attempt ${contentions + 1}, after ${waitMs} ms.`;
+    engine.alert({ type: 'LOCK_CONTENTION', severity: 'LOW', subject, message });
   }
 }
 

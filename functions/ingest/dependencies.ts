@@ -4,6 +4,7 @@ import type { WebhookId } from '../core/ids.ts';
 import type { RateMemory } from '../ledger/rate-windows.ts';
 import type { Ledger } from '../ledger/table.ts';
 import type { Queue } from '../shared/accounts-queue.ts';
+import type { RefusalWatch } from './refusal-watch.ts';
 import type { RouteCache } from './route-cache.ts';
 
 /** What receiving webhooks needs from the outside. */
@@ -18,4 +19,5 @@ export interface IngestDependencies {
   readonly clock: Clock;
   readonly wait: (durationMs: number) => Promise<void>;
   readonly logger: Logger;
+  readonly watchRefusal: RefusalWatch;
 }

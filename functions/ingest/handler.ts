@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { alertInLog } from '../shared/alert-log.ts';
 import { createDocumentClient, createQueueClient } from '../shared/clients.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { answer, refuse } from '../shared/http.ts';
@@ -7,6 +8,7 @@ import { createLogger } from '../shared/telemetry.ts';
 import type { IngestDependencies } from './dependencies.ts';
 import { createHmacSecretSource } from './hmac-secrets.ts';
 import { receiveWebhook } from './receive.ts';
+import { watchRefusals } from './refusal-watch.ts';
 import { createRouteCache } from './route-cache.ts';
 
 const environment = readEnvironment('ingest', process.env);
@@ -23,6 +25,7 @@ const dependencies: IngestDependencies = {
   clock: { now: () => Date.now() },
   wait: (durationMs) => wait(durationMs),
   logger,
+  watchRefusal: watchRefusals(alertInLog(logger)),
 };
 
 /** Receives webhooks, answers health checks, and tells everybody else where they went wrong. */

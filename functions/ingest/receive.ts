@@ -127,8 +127,10 @@ async function refuseJudged(
   const { refusal, receiptKey, signal } = verdict;
   const { webhookId } = route.webhook;
   if (receiptKey === undefined) {
-    dependencies.logger.warn('Refused.', { webhookId, code: refusal.code, sourceIp: request.sourceIp });
-    return refuse(refusal, request.correlationId);
+    const { sourceIp, correlationId } = request;
+    dependencies.logger.warn('Refused.', { webhookId, code: refusal.code, sourceIp });
+    dependencies.watchRefusal({ webhookId, code: refusal.code, sourceIp, nowMs: receivedAtMs });
+    return refuse(refusal, correlationId);
   }
   const signalId = signalIdOf(webhookId, receiptKey, receivedAtMs);
   return refuseRecorded(dependencies, request, route, {
@@ -162,5 +164,6 @@ async function refuseRecorded(
     reason: { code: ownCode ?? code, message: explained },
   });
   dependencies.logger.warn('Refused.', { webhookId, signalId: known.signalId, code });
+  dependencies.watchRefusal({ webhookId, code, sourceIp, nowMs: refused.receivedAtMs });
   return refuse(refusal, correlationId, { signalId: known.signalId });
 }

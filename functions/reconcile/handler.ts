@@ -4,12 +4,15 @@ import { createEngine } from '../engine/create-engine.ts';
 import { reconcileAccount } from '../engine/reconcile.ts';
 import { alertInLog } from '../shared/alert-log.ts';
 import { createDocumentClient, createQueueClient } from '../shared/clients.ts';
+import { depthOf } from '../shared/dead-letter-queue.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { beginInvocation, createLogger } from '../shared/telemetry.ts';
 import { type ReconcileSummary, reconcileAll } from './run.ts';
 
 const environment = readEnvironment('reconcile', process.env);
-const queue = { client: createQueueClient(), url: environment.ACCOUNTS_QUEUE_URL };
+const sqs = createQueueClient();
+const queue = { client: sqs, url: environment.ACCOUNTS_QUEUE_URL };
+const deadLetterQueue = { client: sqs, url: environment.DEAD_LETTER_QUEUE_URL };
 const ledger = { client: createDocumentClient(), tableName: environment.LEDGER_TABLE_NAME };
 const logger = createLogger();
 const clock = { now: () => Date.now() };
@@ -29,6 +32,10 @@ export const handler = (_event: unknown, context: Context): Promise<ReconcileSum
     queue,
     logger,
     remainingTimeMs,
+    countDeadLetters: async () => {
+      const { visible, hidden } = await depthOf(deadLetterQueue);
+      return visible + hidden;
+    },
     reconcileAccount: (accountId) => reconcileAccount({ ...engine, remainingTimeMs }, accountId),
   });
 };

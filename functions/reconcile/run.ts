@@ -16,6 +16,8 @@ export interface ReconcileDependencies {
   readonly logger: Logger;
   readonly remainingTimeMs: () => number;
   readonly reconcileAccount: (accountId: AccountId) => Promise<AccountReconciliation>;
+  /** How many messages the dead-letter queue holds. */
+  readonly countDeadLetters: () => Promise<number>;
 }
 
 /** What a run came to. */
@@ -59,6 +61,7 @@ export async function reconcileAll(dependencies: ReconcileDependencies): Promise
     ...(accountsAfter === undefined ? {} : { accountsAfter }),
   });
   const areSettingsApplied = await finishSettings(dependencies);
+  await tellOfDeadLetters(dependencies);
   const summary = { receipts, accounts };
   const durationMs = engine.clock.now() - startedAtMs;
   if (receipts.isComplete && accounts.left === 0) {
@@ -84,5 +87,22 @@ async function finishSettings({ engine, logger }: ReconcileDependencies): Promis
   } catch (error) {
     logger.error('The settings could not be applied everywhere.', error as Error);
     return false;
+  }
+}
+
+/** I7: what nobody tries again is told for as long as it lies there. The queue's own alarm tells it as well. */
+async function tellOfDeadLetters({ engine, logger, countDeadLetters }: ReconcileDependencies): Promise<void> {
+  try {
+    const letters = await countDeadLetters();
+    if (letters > 0) {
+      engine.alert({
+        type: 'DEAD_LETTERS',
+        severity: 'HIGH',
+        subject: 'accounts',
+        message: `${letters} messages are in the dead-letter queue: they were not executed, and nobody tries again.`,
+      });
+    }
+  } catch (error) {
+    logger.warn('The dead-letter queue could not be looked at.', error as Error);
   }
 }

@@ -1,6 +1,8 @@
 import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
 import type { Context } from 'aws-lambda';
+import { alertInLog } from './alert-log.ts';
+import { watchMemory } from './memory-watch.ts';
 
 /** Lines as short as they can be: what CloudWatch charges for is their bytes. */
 class LineFormatter extends LogFormatter {
@@ -37,7 +39,16 @@ export function createLogger(): Logger {
  * Begins the lines of an invocation: with its request id, and with nothing of the one before. What else Powertools would
  * add (name, ARN, memory) is the same in every line of a log group, and as long as the rest of the line.
  */
-export function beginInvocation(logger: Logger, { awsRequestId }: Context): void {
+export function beginInvocation(logger: Logger, context: Context): void {
   logger.resetKeys();
-  logger.appendKeys({ requestId: awsRequestId });
+  logger.appendKeys({ requestId: context.awsRequestId });
+  let watch = memoryWatches.get(logger);
+  if (watch === undefined) {
+    watch = watchMemory(alertInLog(logger));
+    memoryWatches.set(logger, watch);
+  }
+  watch(context);
 }
+
+/** By the logger of the environment. */
+const memoryWatches = new WeakMap<Logger, ReturnType<typeof watchMemory>>();

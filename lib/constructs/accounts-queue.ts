@@ -69,6 +69,8 @@ const HIGH_THROUGHPUT_FIFO = {
 export class AccountsQueue extends Construct {
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
+  /** Goes off at the first dead letter. */
+  readonly deadLetterAlarm: Alarm;
   readonly #queue: Queue;
   readonly #deadLetterQueue: Queue;
   readonly #visibilityTimeout: Duration;
@@ -96,12 +98,17 @@ export class AccountsQueue extends Construct {
     });
     this.queueUrl = this.#queue.queueUrl;
     this.deadLetterQueueUrl = this.#deadLetterQueue.queueUrl;
-    alarmOnDeadLetters(this, this.#deadLetterQueue);
+    this.deadLetterAlarm = alarmOnDeadLetters(this, this.#deadLetterQueue);
   }
 
   /** Lets a function put executions into the queue. */
   allowSend(grantee: OnefillFunction): void {
     grantee.allow(['sqs:SendMessage'], [this.#queue.queueArn]);
+  }
+
+  /** Lets a function see how many dead letters there are. */
+  allowCountDeadLetters(grantee: OnefillFunction): void {
+    grantee.allow(['sqs:GetQueueAttributes'], [this.#deadLetterQueue.queueArn]);
   }
 
   /** Lets a function look at dead letters, hide them while it does, and take them out. */
@@ -140,8 +147,8 @@ export class AccountsQueue extends Construct {
 }
 
 /** I7: an execution that ends in the dead-letter queue is one that somebody has to look at, from the first on. */
-function alarmOnDeadLetters(scope: Construct, deadLetterQueue: Queue): void {
-  new Alarm(scope, 'DeadLetterAlarm', {
+function alarmOnDeadLetters(scope: Construct, deadLetterQueue: Queue): Alarm {
+  return new Alarm(scope, 'DeadLetterAlarm', {
     alarmDescription:
       'Executions are in the dead-letter queue: they were not finished and nobody tries again.',
     metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({

@@ -1,17 +1,26 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, MetricFilter, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
+import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { AlertsTopic } from './alerts-topic.ts';
 import type { OnefillFunction } from './function.ts';
 
 /** Properties of {@link Alerts}. */
 export interface AlertsProps {
   /** The functions that raise alerts: lines of their logs with an object `alert` in them. */
   readonly raisedBy: readonly OnefillFunction[];
+  /** The function that keeps alerts and tells operators. */
+  readonly keptBy: OnefillFunction<'alerts'>;
+  /** Where operators are told. */
+  readonly topic: AlertsTopic;
   /** The reconciler, which has to run every minute. */
   readonly reconciler: OnefillFunction;
   /** Under which namespace alerts are counted. */
   readonly metricNamespace: string;
+  /** What becomes of alerts that could not be kept, when they leave the stack. */
+  readonly removalPolicy: RemovalPolicy;
 }
 
 /** The severities that somebody must hear of, and what they mean. */
@@ -24,21 +33,73 @@ const SEVERITIES = [
 const RECONCILER_FAILURES_MAX = 3;
 
 /**
- * Turns alerts into alarms. Functions raise an alert by a line of their log, which costs the path no call; here each
- * line is counted, and the first one sets off the alarm of its severity.
+ * Brings alerts to operators. Functions raise an alert by a line of their log, which costs the path no call. From there it goes
+ * two ways that do not depend on each other: to the function `alerts`, which keeps it and tells operators in words, and into a
+ * metric whose alarm tells them that there is something.
  */
 export class Alerts extends Construct {
+  /** @throws Error when the function that keeps alerts is among those that raise them: it would tell itself for ever */
   constructor(scope: Construct, id: string, props: AlertsProps) {
     super(scope, id);
+    if (props.raisedBy.includes(props.keptBy)) {
+      throw new Error(
+        'The function that keeps alerts must not be sent its own log: each line would make another.',
+      );
+    }
+    this.#subscribe(props);
+    this.#addFailures(props);
     for (const severity of SEVERITIES) {
       this.#addSeverity(severity, props);
     }
-    this.#addReconcilerAlarm(props.reconciler);
+    this.#addReconcilerAlarm(props);
+  }
+
+  #subscribe({ raisedBy, keptBy }: AlertsProps): void {
+    for (const source of raisedBy) {
+      new SubscriptionFilter(this, `From${source.node.id}`, {
+        logGroup: source.logGroup,
+        filterPattern: FilterPattern.exists('$.alert.type'),
+        destination: new LambdaDestination(keptBy.function),
+      });
+    }
+  }
+
+  /** CloudWatch Logs invokes the function without waiting: Lambda tries it three times, then what it got is kept here. */
+  #addFailures({ keptBy, topic, removalPolicy }: AlertsProps): void {
+    const failures = new Queue(this, 'Failures', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      removalPolicy,
+    });
+    Validations.of(failures).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is where failed invocations end, and nobody receives from it but operators.',
+    });
+    keptBy.allow(['sqs:SendMessage'], [failures.queueArn]);
+    keptBy.function.configureAsyncInvoke({
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(6),
+      onFailure: { bind: () => ({ destination: failures.queueArn }) },
+    });
+    const alarm = new Alarm(this, 'FailuresAlarm', {
+      alarmDescription:
+        'Alerts could not be kept or sent: they are in the queue, and in the logs of the functions.',
+      metric: failures.metricApproximateNumberOfMessagesVisible({
+        statistic: Stats.MAXIMUM,
+        period: Duration.minutes(1),
+      }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    topic.notifyOf(alarm);
   }
 
   #addSeverity(
     { severity, id, meaning }: (typeof SEVERITIES)[number],
-    { raisedBy, metricNamespace }: AlertsProps,
+    { raisedBy, metricNamespace, topic }: AlertsProps,
   ): void {
     const metricName = `${id}Alerts`;
     for (const source of raisedBy) {
@@ -50,8 +111,8 @@ export class Alerts extends Construct {
         metricValue: '1',
       });
     }
-    new Alarm(this, `${id}Alarm`, {
-      alarmDescription: `${meaning}: the alerts are in the logs of the functions.`,
+    const alarm = new Alarm(this, `${id}Alarm`, {
+      alarmDescription: `${meaning}: the alerts are at /api/v1/monitoring/alerts, and in the logs of the functions.`,
       metric: new Metric({
         namespace: metricNamespace,
         metricName,
@@ -63,10 +124,11 @@ export class Alerts extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
+    topic.notifyOf(alarm);
   }
 
-  #addReconcilerAlarm(reconciler: OnefillFunction): void {
-    new Alarm(this, 'ReconcilerAlarm', {
+  #addReconcilerAlarm({ reconciler, topic }: AlertsProps): void {
+    const alarm = new Alarm(this, 'ReconcilerAlarm', {
       alarmDescription:
         'The reconciler fails, or does not run: nobody looks after orphans, unknown orders and drift.',
       metric: reconciler.function.metricErrors({ statistic: Stats.SUM, period: Duration.minutes(1) }),
@@ -76,5 +138,6 @@ export class Alerts extends Construct {
       // Where there are no runs, there is no count of their errors either.
       treatMissingData: TreatMissingData.BREACHING,
     });
+    topic.notifyOf(alarm);
   }
 }

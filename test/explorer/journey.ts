@@ -117,6 +117,7 @@ async function send({ table, queue, clock }: World, calls: Calls, payload: objec
       routes: createRouteCache(ledger),
       hmacSecrets: async () => [],
       rateMemory: new Map(),
+      watchRefusal: () => undefined,
       clock,
       wait: async (durationMs) => clock.advance(durationMs),
       logger: SILENT,

@@ -23,6 +23,7 @@ describe('the bundle', () => {
       admin: bundleFunction('admin'),
       authorizer: bundleFunction('authorizer'),
       activity: bundleFunction('activity'),
+      alerts: bundleFunction('alerts'),
     };
     directory = temporaryDirectory();
     entryPoint = join(directory, 'handler.ts');

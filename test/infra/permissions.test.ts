@@ -52,6 +52,7 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly stri
       'dynamodb:UpdateItem',
     ],
     '<AccountsQueue.Arn>': ['sqs:SendMessage'],
+    '<AccountsDeadLetterQueue.Arn>': ['sqs:GetQueueAttributes'],
     [`${SECRETS}:onefill/production/brokers/*`]: ['secretsmanager:GetSecretValue'],
   },
   Admin: {
@@ -99,6 +100,13 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly stri
     ],
     '<ActivityLogFailures.Arn>': ['sqs:SendMessage'],
   },
+  Alerts: {
+    '<AlertsLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    '<OperationsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    '<AlertsTopic>': ['sns:Publish'],
+    '<AlertsTopicKey.Arn>': ['kms:Decrypt', 'kms:GenerateDataKey'],
+    '<AlertingFailures.Arn>': ['sqs:SendMessage'],
+  },
 };
 
 /** Operations that IAM knows by another action. A transaction's writes are allowed by their parts, one by one. */
@@ -114,6 +122,7 @@ const NEVER_CALLED = ['dynamodb:Scan', 'dynamodb:DescribeEndpoints'];
 const NEVER_CALLED_BY: Readonly<Partial<Record<FunctionName, readonly string[]>>> = {
   authorizer: ['dynamodb:Query'],
   activity: ['dynamodb:Query'],
+  alerts: ['dynamodb:Query', 'dynamodb:UpdateItem'],
 };
 
 describe('permissions', () => {
@@ -135,6 +144,7 @@ describe('permissions', () => {
     expect(Object.keys(roles).sort()).toEqual([
       'ActivityRole',
       'AdminRole',
+      'AlertsRole',
       'AuthorizerRole',
       'IngestRole',
       'ReconcileRole',
@@ -146,7 +156,7 @@ describe('permissions', () => {
     expect(Object.keys(resourcesOf('production', 'AWS::IAM::Policy'))).toHaveLength(6);
   });
 
-  it('let only this API and its schedule invoke a function, each route and the authorizer by itself', () => {
+  it('let only this API, its schedule and these logs invoke a function, each route, log and the authorizer by itself', () => {
     const api = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<HttpApi>';
     const invokers = Object.values(resourcesOf('production', 'AWS::Lambda::Permission')).map(
       ({ Properties }) =>
@@ -155,6 +165,11 @@ describe('permissions', () => {
     expect(invokers.sort()).toEqual([
       '<AdminFunction.Arn> apigateway.amazonaws.com /*/*/api/v1/openapi.json',
       '<AdminFunction.Arn> apigateway.amazonaws.com /*/*/api/v1/{proxy+}',
+      '<AlertsFunction.Arn> logs.amazonaws.com <ActivityLogGroup.Arn>',
+      '<AlertsFunction.Arn> logs.amazonaws.com <AdminLogGroup.Arn>',
+      '<AlertsFunction.Arn> logs.amazonaws.com <IngestLogGroup.Arn>',
+      '<AlertsFunction.Arn> logs.amazonaws.com <ReconcileLogGroup.Arn>',
+      '<AlertsFunction.Arn> logs.amazonaws.com <StrategyLogGroup.Arn>',
       '<AuthorizerFunction.Arn> apigateway.amazonaws.com /authorizers/<HttpApiAuthorizer>',
       // The default route's ARN is <api>/<stage>/$default: one part shorter than those of the other routes.
       '<IngestFunction.Arn> apigateway.amazonaws.com /*/*',

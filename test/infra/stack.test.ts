@@ -12,6 +12,7 @@ const FUNCTIONS = [
   { id: 'Admin', name: 'admin', timeoutSeconds: 20, memorySizeMb: 512 },
   { id: 'Authorizer', name: 'authorizer', timeoutSeconds: 5, memorySizeMb: 256 },
   { id: 'Activity', name: 'activity', timeoutSeconds: 30, memorySizeMb: 512 },
+  { id: 'Alerts', name: 'alerts', timeoutSeconds: 20, memorySizeMb: 256 },
 ] as const;
 
 /** How long API Gateway waits for a function at most. */
@@ -24,6 +25,7 @@ describe('the functions', () => {
     expect(Object.keys(resourcesOf('production', 'AWS::Lambda::Function')).sort()).toEqual([
       'ActivityFunction',
       'AdminFunction',
+      'AlertsFunction',
       'AuthorizerFunction',
       'IngestFunction',
       'ReconcileFunction',
@@ -64,6 +66,7 @@ describe('the functions', () => {
         ACCOUNTS_QUEUE_URL: '<AccountsQueue>',
         DEAD_LETTER_QUEUE_URL: '<AccountsDeadLetterQueue>',
         SECRET_NAME_PREFIX: 'onefill/production/',
+        ALERTS_TOPIC_ARN: '<AlertsTopic>',
       };
       for (const variable of contractOf(of.name)) {
         expect(render(Variables[variable])).toBe(expected[variable]);
@@ -234,9 +237,14 @@ describe('the stack', () => {
     );
   });
 
-  it('tells where the API and the ledger are, and nothing else', () => {
+  it('tells where the API, the ledger and the topic of alerts are, and nothing else', () => {
     const outputs = templateOf('production').findOutputs('*');
-    expect(Object.keys(outputs).sort()).toEqual(['ApiUrl', 'LedgerTableName', 'OperationsTableName']);
+    expect(Object.keys(outputs).sort()).toEqual([
+      'AlertsTopicArn',
+      'ApiUrl',
+      'LedgerTableName',
+      'OperationsTableName',
+    ]);
     expect(render(outputs.ApiUrl?.Value)).toBe('<HttpApi.ApiEndpoint>');
     expect(render(outputs.LedgerTableName?.Value)).toBe('<LedgerTable>');
     expect(render(outputs.OperationsTableName?.Value)).toBe('<OperationsTable>');

@@ -15,7 +15,7 @@ describe('a signal for a 3Commas bot', () => {
     [{ action: 'sell', strategy_info: { market_position: 'flat' } }, { action: 'exit' }],
     [
       { action: 'buy', strategy_info: { market_position: 'flat', prev_market_position: 'short' } },
-      { action: 'exit' },
+      { action: 'exit', previousPosition: 'short' },
     ],
     [{ order: { amount: '0.01', currency_type: 'base' } }, { action: 'buy', quantity: '0.01' }],
     [{ order: { amount: 2 } }, { action: 'buy', quantity: '2' }],

@@ -33,7 +33,6 @@ describe('a TradingView alert', () => {
   it('may carry what its author likes to read', () => {
     const notes = {
       marketPositionSize: '1',
-      prev_market_position: 'flat',
       comment: 'EMA cross',
       orderId: 'Long',
       plot_0: '1.5',
@@ -41,6 +40,21 @@ describe('a TradingView alert', () => {
       alert_message: 'x',
     };
     expect(signalOf({ ...BUY, ...notes })).toEqual(signalOf(BUY));
+  });
+
+  it.each([
+    [{ prev_market_position: 'flat' }, 'flat'],
+    [{ prevMarketPosition: ' Long ' }, 'long'],
+    [{ prevMarketPositionSize: '0' }, 'flat'],
+    [{ prev_market_position_size: 0 }, 'flat'],
+    [{ prev_market_position: 'short', prev_market_position_size: '2' }, 'short'],
+    [
+      { prev_market_position: '{{strategy.prev_market_position}}', prev_market_position_size: '2' },
+      undefined,
+    ],
+    [{ prev_market_position: 7 }, undefined],
+  ])('says with %j that it was %s before', (before, expected) => {
+    expect(signalOf({ ...BUY, ...before }).previousPosition).toBe(expected);
   });
 
   it.each(['ioc', 'IOC', 'gtc', 'day', 'fok'])('may be in force %s', (timeInForce) => {

@@ -52,6 +52,7 @@ export function runOf(
     queue,
     logger: SILENT,
     remainingTimeMs: () => 50_000,
+    countDeadLetters: async () => 0,
     reconcileAccount: (accountId) => reconcileAccount(engine, accountId),
     ...changes,
   };

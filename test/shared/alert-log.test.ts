@@ -1,5 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Alert } from '../../functions/core/alert.ts';
 import { alertInLog } from '../../functions/shared/alert-log.ts';
 import { createLogger } from '../../functions/shared/telemetry.ts';
@@ -11,20 +11,72 @@ const ALERT: Alert = {
   message: 'A rollback could not finish.',
 };
 
-it('an alert is one line of the log, as the metric filters look for it', () => {
+/** What is written while something runs, each line parsed. */
+function linesOf(work: () => void): Record<string, unknown>[] {
   const lines: string[] = [];
   const write = (chunk: unknown) => lines.push(String(chunk)) > 0;
   const streams = [process.stdout, process.stderr].map((stream) =>
     vi.spyOn(stream, 'write').mockImplementation(write),
   );
-
-  alertInLog(createLogger())(ALERT);
-
+  work();
   for (const stream of streams) {
     stream.mockRestore();
   }
-  expect(lines).toHaveLength(1);
-  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'ERROR', message: 'Alert.', alert: ALERT });
+  return lines.map((line) => JSON.parse(line));
+}
+
+it('an alert is one line of the log, as the filters look for it', () => {
+  const lines = linesOf(() => alertInLog(createLogger())(ALERT));
+  expect(lines).toMatchObject([{ level: 'ERROR', message: 'Alert.', alert: ALERT }]);
+});
+
+it.each([
+  ['LOW', 'INFO'],
+  ['MEDIUM', 'WARN'],
+  ['HIGH', 'ERROR'],
+  ['CRITICAL', 'ERROR'],
+] as const)('one of severity %s has the level %s', (severity, level) => {
+  const lines = linesOf(() => alertInLog(createLogger())({ ...ALERT, severity }));
+  expect(lines).toMatchObject([{ level, alert: { severity } }]);
+});
+
+describe('an alert in a loop', () => {
+  it('is one line in ten seconds, and the next line says for how many it stands', () => {
+    let nowMs = 0;
+    const lines = linesOf(() => {
+      const raise = alertInLog(createLogger(), () => nowMs);
+      for (nowMs = 0; nowMs < 10_000; nowMs += 10) {
+        raise(ALERT);
+      }
+      raise(ALERT);
+    });
+    expect(lines.map(({ alert }) => (alert as { occurrences?: number }).occurrences)).toEqual([
+      undefined,
+      1_000,
+    ]);
+  });
+
+  it('is not held back by another one, nor when it becomes graver', () => {
+    const lines = linesOf(() => {
+      const raise = alertInLog(createLogger(), () => 0);
+      raise({ ...ALERT, severity: 'HIGH' });
+      raise(ALERT);
+      raise({ ...ALERT, subject: 'paper-2' });
+      raise({ ...ALERT, type: 'POSITION_DRIFT' });
+    });
+    expect(lines).toHaveLength(4);
+  });
+
+  it('takes no more memory however many there are', () => {
+    const lines = linesOf(() => {
+      const raise = alertInLog(createLogger(), () => 0);
+      for (let index = 0; index <= 500; index += 1) {
+        raise({ ...ALERT, subject: `paper-${index}` });
+      }
+      raise({ ...ALERT, subject: 'paper-0' });
+    });
+    expect(lines).toHaveLength(502);
+  });
 });
 
 it('an alert that cannot be logged fails nobody (I10)', () => {

@@ -139,6 +139,7 @@ function ingestOf({ store, queue, logger }: Parts, process: SimulatedProcess): R
     routes: createRouteCache(ledger),
     hmacSecrets: async () => [],
     rateMemory: new Map(),
+    watchRefusal: () => undefined,
     clock: process.clock,
     wait: (durationMs) => process.wait(durationMs),
     logger,
@@ -195,6 +196,7 @@ function reconcileOf(
         queue: { client: process.queueClient(queue.client), url: queue.url },
         logger,
         remainingTimeMs,
+        countDeadLetters: async () => 0,
         reconcileAccount: (accountId) => reconcileAccount({ ...engine, remainingTimeMs }, accountId),
       });
     });

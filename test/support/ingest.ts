@@ -6,8 +6,10 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
+import type { Alert } from '../../functions/core/alert.ts';
 import type { IngestDependencies } from '../../functions/ingest/dependencies.ts';
 import { receiveWebhook } from '../../functions/ingest/receive.ts';
+import { watchRefusals } from '../../functions/ingest/refusal-watch.ts';
 import { createRouteCache } from '../../functions/ingest/route-cache.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
 import { readRequest } from '../../functions/shared/http.ts';
@@ -79,6 +81,7 @@ export function ingestEnvironment(
     clock?: { now(): number };
     wait?: (durationMs: number) => Promise<void>;
     remainingMs?: number;
+    alert?: (alert: Alert) => void;
   } = {},
 ) {
   const ledger = changes.ledger ?? store.ledger;
@@ -89,6 +92,7 @@ export function ingestEnvironment(
     routes: createRouteCache(ledger),
     hmacSecrets: async () => [],
     rateMemory: new Map(),
+    watchRefusal: watchRefusals(changes.alert ?? (() => undefined)),
     clock: changes.clock ?? { now: () => Date.now() },
     wait: changes.wait ?? ((durationMs) => new Promise((resolve) => setTimeout(resolve, durationMs))),
     logger: new Logger({ logLevel: 'SILENT' }),

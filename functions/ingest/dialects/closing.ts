@@ -1,8 +1,5 @@
 import type { Side } from '../../core/order.ts';
-
-/** The position that a strategy is left with once its order is filled. */
-export const MARKET_POSITIONS = ['long', 'short', 'flat'] as const;
-export type MarketPosition = (typeof MARKET_POSITIONS)[number];
+import type { MarketPosition } from '../../core/signal.ts';
 
 /**
  * Whether an order only closes: it leaves no position, or the one that it makes smaller. Who gets it before the order that

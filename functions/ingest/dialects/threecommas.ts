@@ -1,6 +1,7 @@
-import type { Signal } from '../../core/signal.ts';
-import { MARKET_POSITIONS, onlyCloses } from './closing.ts';
+import { MARKET_POSITIONS, type Signal } from '../../core/signal.ts';
+import { onlyCloses } from './closing.ts';
 import { type FieldReader, present } from './fields.ts';
+import { readPreviousPosition } from './previous-position.ts';
 
 /** The fields of 3Commas' signal bots. */
 const FIELDS = [
@@ -31,7 +32,8 @@ export function readThreeCommasSignal(reader: FieldReader): Signal | undefined {
   reader.refuseUnknown(FIELDS, 'a 3Commas signal');
   const symbol = reader.symbol('tv_instrument');
   const side = reader.requiredChoice(['buy', 'sell'], 'action');
-  const position = reader.nested('strategy_info')?.choice(MARKET_POSITIONS, 'market_position');
+  const info = reader.nested('strategy_info');
+  const position = info?.choice(MARKET_POSITIONS, 'market_position');
   const order = reader.nested('order');
   if (order) {
     order.refuseOthers(['amount', 'currency_type'], 'is not known here; there is amount, currency_type');
@@ -40,6 +42,7 @@ export function readThreeCommasSignal(reader: FieldReader): Signal | undefined {
   const optional = present({
     quantity: order?.decimal('positive', 'amount'),
     price: reader.decimal('positive', 'trigger_price'),
+    previousPosition: readPreviousPosition(info),
     sentAtMs: reader.time('timestamp'),
     maxLagSeconds: maxLagSeconds(reader),
   });

@@ -1,8 +1,9 @@
 import { TIMES_IN_FORCE } from '../../core/order.ts';
-import type { Signal } from '../../core/signal.ts';
+import { MARKET_POSITIONS, type Signal } from '../../core/signal.ts';
 import { JsonNumber } from '../../shared/json.ts';
-import { MARKET_POSITIONS, onlyCloses } from './closing.ts';
+import { onlyCloses } from './closing.ts';
 import { type FieldReader, NOT_AVAILABLE, present } from './fields.ts';
+import { readPreviousPosition } from './previous-position.ts';
 import { PRICE_FIELDS, readPricing } from './pricing.ts';
 import { checkProtection, readProtection } from './protection.ts';
 
@@ -45,6 +46,7 @@ const NOT_YET = /^(quantitytype|cancel|extendedhours|test|(reduce|close)only|clo
  *
  * - `marketPosition` (or `sentiment`) after the order tells whether it only closes: then it is an exit, which never turns the
  *   position. All orders of a strategy have one message, so what that says of protection is meant for its entries
+ * - `prevMarketPosition` tells operators of signals that did not arrive, and changes nothing
  * - `orderType`, `takeProfit` and `stopLoss` are read as in Onefill's own payload
  * - `timenow` is when the alert fired; `time` is when its bar opened, so the alert is up to `interval` younger,
  *   but never younger than now
@@ -64,6 +66,7 @@ export function readTradingViewSignal(reader: FieldReader, nowMs: number): Signa
     ...(isExit ? {} : readProtection(reader)),
     quantity: reader.decimal('positive', 'quantity', 'contracts', 'qty'),
     price: reader.decimal('positive', 'price', 'close'),
+    previousPosition: readPreviousPosition(reader),
     sentAtMs: firedAt(reader, nowMs),
   });
   const timeInForce = reader.choice(TIMES_IN_FORCE, 'timeInForce', 'time_in_force') ?? 'day';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { ExecutionRequest } from '../../core/execution.ts';
-import { SIGNAL_ACTIONS, type Signal } from '../../core/signal.ts';
+import { MARKET_POSITIONS, SIGNAL_ACTIONS, type Signal } from '../../core/signal.ts';
 import {
   accountId,
   decimalText,
@@ -29,6 +29,7 @@ export const signalShape = z.object({
   stopLoss: z.exactOptional(stopTargetShape),
   trade: z.exactOptional(executionId),
   price: optionalDecimal,
+  previousPosition: z.exactOptional(z.enum(MARKET_POSITIONS)),
   sentAtMs: optionalNumber,
   maxLagSeconds: optionalNumber,
 }) satisfies z.ZodMiniType<Signal>;

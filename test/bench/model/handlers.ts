@@ -55,6 +55,7 @@ function ingestOn({ hmacSecret, ...outside }: Outside): Pick<Handlers, 'receive'
     ...outside,
     hmacSecrets: async () => hmacSecrets,
     rateMemory: new Map(),
+    watchRefusal: () => undefined,
     wait: async () => undefined,
     logger,
   };

@@ -53,6 +53,7 @@ function ingestOf(world: World, process: SimulatedProcess): ReturnType<Functions
         routes,
         hmacSecrets: async () => [],
         rateMemory: new Map(),
+        watchRefusal: () => undefined,
         clock: process.clock,
         wait: (durationMs) => process.wait(durationMs),
         logger,

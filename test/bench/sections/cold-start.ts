@@ -19,6 +19,7 @@ const PROBE_TIMEOUT_MS = 20_000;
 const SDK_ONLY = {
   'sdk-table': new URL('../cold-start/sdk-table.ts', import.meta.url),
   'sdk-table-and-queue': new URL('../cold-start/sdk-table-and-queue.ts', import.meta.url),
+  'sdk-table-and-topic': new URL('../cold-start/sdk-table-and-topic.ts', import.meta.url),
   'sdk-all': new URL('../cold-start/sdk-all.ts', import.meta.url),
 } as const;
 
@@ -30,6 +31,7 @@ const SDK_ONLY_OF = {
   admin: 'sdk-all',
   authorizer: 'sdk-table',
   activity: 'sdk-table',
+  alerts: 'sdk-table-and-topic',
 } as const satisfies Record<FunctionName, keyof typeof SDK_ONLY>;
 
 const NAMES = Object.keys(SDK_ONLY_OF) as FunctionName[];

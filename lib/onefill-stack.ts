@@ -157,15 +157,18 @@ export class OnefillStack extends Stack {
     const admin = this.#addFunction('admin', {
       LEDGER_TABLE_NAME: this.#ledger.tableName,
       OPERATIONS_TABLE_NAME: this.#operations.tableName,
+      IDEMPOTENCY_TABLE_NAME: this.#idempotency.tableName,
       SECRET_NAME_PREFIX: this.#stage.secretNamePrefix,
       ACCOUNTS_QUEUE_URL: this.#queue.queueUrl,
       DEAD_LETTER_QUEUE_URL: this.#queue.deadLetterQueueUrl,
     });
     this.#ledger.allow(admin, ['BatchGetItem', 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']);
     this.#operations.allow(admin, ['GetItem', 'PutItem', 'Query', 'UpdateItem']);
+    this.#idempotency.allowLook(admin);
     this.#webhookSecrets.allowWrite(admin);
     this.#brokerSecrets.allowRead(admin);
     this.#queue.allowSend(admin);
+    this.#queue.allowLook(admin);
     this.#queue.allowRedrive(admin);
     return admin;
   }

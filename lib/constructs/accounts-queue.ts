@@ -104,6 +104,11 @@ export class AccountsQueue extends Construct {
     grantee.allow(['sqs:SendMessage'], [this.#queue.queueArn]);
   }
 
+  /** Lets a function see how many executions wait. */
+  allowLook(grantee: OnefillFunction): void {
+    grantee.allow(['sqs:GetQueueAttributes'], [this.#queue.queueArn]);
+  }
+
   /** Lets a function look at dead letters, hide them while it does, and take them out. */
   allowRedrive(grantee: OnefillFunction): void {
     grantee.allow(

@@ -48,6 +48,7 @@ export interface AdminHarness {
   readonly endpoint: string;
   readonly ledger: Ledger;
   readonly operations: Operations;
+  readonly idempotencyTableName: string;
   readonly queues: TestQueues;
   readonly secretsManager: TestSecretsManager;
   /** Everything that was answered and logged so far, as text. */
@@ -79,6 +80,7 @@ export async function startAdmin(): Promise<AdminHarness> {
   stubEnvironment({
     LEDGER_TABLE_NAME: ledger.tableName,
     OPERATIONS_TABLE_NAME: operations.tableName,
+    IDEMPOTENCY_TABLE_NAME: dynamoDb.idempotencyTableName,
     SECRET_NAME_PREFIX,
     ACCOUNTS_QUEUE_URL: queues.accounts.url,
     DEAD_LETTER_QUEUE_URL: queues.deadLetters.url,
@@ -121,6 +123,7 @@ export async function startAdmin(): Promise<AdminHarness> {
     endpoint: dynamoDb.endpoint,
     ledger,
     operations,
+    idempotencyTableName: dynamoDb.idempotencyTableName,
     queues,
     secretsManager,
     said,

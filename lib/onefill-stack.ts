@@ -3,6 +3,7 @@ import { type ILayerVersion, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { FunctionEnvironment, FunctionName } from '../functions/shared/environment.ts';
 import { AccountsQueue } from './constructs/accounts-queue.ts';
+import { ActivityLog } from './constructs/activity-log.ts';
 import { Alerts } from './constructs/alerts.ts';
 import { OnefillFunction } from './constructs/function.ts';
 import { OnefillHttpApi } from './constructs/http-api.ts';
@@ -30,6 +31,7 @@ const LIMITS: Readonly<Record<FunctionName, { readonly timeout: Duration; readon
     reconcile: { timeout: Duration.seconds(50), memorySizeMb: 512 },
     admin: { timeout: Duration.seconds(20), memorySizeMb: 512 },
     authorizer: { timeout: Duration.seconds(5), memorySizeMb: 256 },
+    activity: { timeout: Duration.seconds(30), memorySizeMb: 512 },
   };
 
 /** The functions that call venues. */
@@ -93,6 +95,7 @@ export class OnefillStack extends Stack {
     const strategy = this.#addStrategy();
     const reconcile = this.#addReconcile();
     const admin = this.#addAdmin();
+    this.#addActivity();
     const api = new OnefillHttpApi(this, 'HttpApi', {
       ingest,
       admin,
@@ -179,6 +182,16 @@ export class OnefillStack extends Stack {
     });
     this.#ledger.allow(authorizer, ['GetItem']);
     return authorizer;
+  }
+
+  #addActivity(): void {
+    const writer = this.#addFunction('activity', { OPERATIONS_TABLE_NAME: this.#operations.tableName });
+    this.#operations.allow(writer, ['BatchWriteItem']);
+    new ActivityLog(this, 'ActivityLog', {
+      writer,
+      ledger: this.#ledger,
+      removalPolicy: this.#stage.removalPolicy,
+    });
   }
 
   #addFunction<Name extends FunctionName>(

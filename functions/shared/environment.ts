@@ -19,6 +19,7 @@ export const ENVIRONMENT_CONTRACT = {
     'DEAD_LETTER_QUEUE_URL',
   ],
   authorizer: ['LEDGER_TABLE_NAME'],
+  activity: ['OPERATIONS_TABLE_NAME'],
 } as const;
 
 /** One of Onefill's functions. */

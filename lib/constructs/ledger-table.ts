@@ -24,6 +24,8 @@ export interface LedgerTableProps {
 /** The one table of record: signals, executions, orders, accounts, circuits and what operators configure. */
 export class LedgerTable extends Construct {
   readonly tableName: string;
+  /** Of the stream of its changes. */
+  readonly streamArn: string;
   readonly #table: TableV2;
 
   constructor(scope: Construct, id: string, props: LedgerTableProps) {
@@ -40,6 +42,7 @@ export class LedgerTable extends Construct {
       removalPolicy: props.removalPolicy,
     });
     this.tableName = this.#table.tableName;
+    this.streamArn = streamOf(this.#table);
   }
 
   /** Lets a function do these actions with the ledger's items. */
@@ -49,4 +52,19 @@ export class LedgerTable extends Construct {
       [this.#table.tableArn],
     );
   }
+
+  /** Lets a function read the stream of the ledger's changes. */
+  allowStream(grantee: OnefillFunction): void {
+    grantee.allow(
+      ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+      [this.streamArn],
+    );
+  }
+}
+
+function streamOf(table: TableV2): string {
+  if (table.tableStreamArn === undefined) {
+    throw new Error('The ledger has no stream.');
+  }
+  return table.tableStreamArn;
 }

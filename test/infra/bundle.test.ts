@@ -22,6 +22,7 @@ describe('the bundle', () => {
       reconcile: bundleFunction('reconcile'),
       admin: bundleFunction('admin'),
       authorizer: bundleFunction('authorizer'),
+      activity: bundleFunction('activity'),
     };
     directory = temporaryDirectory();
     entryPoint = join(directory, 'handler.ts');

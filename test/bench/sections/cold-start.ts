@@ -29,6 +29,7 @@ const SDK_ONLY_OF = {
   reconcile: 'sdk-table-and-queue',
   admin: 'sdk-all',
   authorizer: 'sdk-table',
+  activity: 'sdk-table',
 } as const satisfies Record<FunctionName, keyof typeof SDK_ONLY>;
 
 const NAMES = Object.keys(SDK_ONLY_OF) as FunctionName[];

@@ -1,0 +1,15 @@
+import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { createDocumentClient } from '../shared/clients.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { beginInvocation, createLogger } from '../shared/telemetry.ts';
+import { recordActivity } from './record-activity.ts';
+
+const environment = readEnvironment('activity', process.env);
+const operations = { client: createDocumentClient(), tableName: environment.OPERATIONS_TABLE_NAME };
+const logger = createLogger();
+
+/** Writes the activity log from the ledger's stream. */
+export const handler = (event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> => {
+  beginInvocation(logger, context);
+  return recordActivity(event.Records, { operations, logger, consumers: [] });
+};

@@ -1,0 +1,77 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { DynamoDBBatchResponse } from 'aws-lambda';
+import type { ActivityRecord } from '../core/activity.ts';
+import { writeActivity } from '../ledger/activity-log.ts';
+import type { Operations } from '../ledger/operations-table.ts';
+import { activityOf } from './changes-of.ts';
+import { readStreamRecord } from './stream-record.ts';
+
+/** Who hears of what is in the log now, in its order: at least once each, again when a delivery is repeated. */
+export type ActivityConsumer = (records: readonly ActivityRecord[]) => Promise<void> | void;
+
+/** What recording needs. */
+export interface ActivityDependencies {
+  readonly operations: Operations;
+  readonly logger: Logger;
+  readonly consumers: readonly ActivityConsumer[];
+}
+
+/**
+ * Writes what a delivery of the ledger's stream tells into the activity log, every record for itself: whatever fails is
+ * answered by its number and delivered again, and nothing waits for it.
+ *
+ * @param records as Lambda delivers them
+ * @throws ZodError when one is no record of a stream at all
+ */
+export async function recordActivity(
+  records: readonly unknown[],
+  { operations, logger, consumers }: ActivityDependencies,
+): Promise<DynamoDBBatchResponse> {
+  const changes = records.map(readStreamRecord);
+  const numberOf = new Map<ActivityRecord, string>();
+  for (const change of changes) {
+    for (const activity of activityOf(change)) {
+      numberOf.set(activity, change.sequenceNumber);
+    }
+  }
+  const activities = [...numberOf.keys()];
+  const failures = await writeActivity(operations, activities);
+  const failed = new Set(failures.map(({ record }) => numberOf.get(record)));
+  if (failures.length > 0) {
+    const error = failures[0]?.error as Error;
+    logger.error('Activity could not be written and is tried again.', { records: failed.size, error });
+  }
+  const written = activities.filter((activity) => !failed.has(numberOf.get(activity)));
+  logUnreadable(logger, written);
+  for (const consume of consumers) {
+    await tell(consume, written, logger);
+  }
+  // In the order of the stream: Lambda goes back to the first of them.
+  return {
+    batchItemFailures: changes
+      .filter(({ sequenceNumber }) => failed.has(sequenceNumber))
+      .map(({ sequenceNumber }) => ({ itemIdentifier: sequenceNumber })),
+  };
+}
+
+/** One that fails keeps neither the log nor the others back. */
+async function tell(
+  consume: ActivityConsumer,
+  written: readonly ActivityRecord[],
+  logger: Logger,
+): Promise<void> {
+  try {
+    await consume(written);
+  } catch (error) {
+    logger.error('What follows from activity failed.', { consumer: consume.name, error: error as Error });
+  }
+}
+
+function logUnreadable(logger: Logger, written: readonly ActivityRecord[]): void {
+  for (const { scope, place, entries } of written) {
+    const unreadable = entries.filter(({ type }) => type === 'UNREADABLE');
+    if (unreadable.length > 0) {
+      logger.error('A change of the ledger could not be read.', { scope, place, unreadable });
+    }
+  }
+}

@@ -2,14 +2,17 @@ import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-la
 import { createDocumentClient } from '../shared/clients.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { beginInvocation, createLogger } from '../shared/telemetry.ts';
+import { countFigures } from './count-figures.ts';
+import { emitMetrics } from './emit-metrics.ts';
 import { recordActivity } from './record-activity.ts';
 
 const environment = readEnvironment('activity', process.env);
 const operations = { client: createDocumentClient(), tableName: environment.OPERATIONS_TABLE_NAME };
 const logger = createLogger();
+const consumers = [countFigures(operations, emitMetrics(process.env.ONEFILL_STAGE ?? 'unknown'))];
 
 /** Writes the activity log from the ledger's stream. */
 export const handler = (event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> => {
   beginInvocation(logger, context);
-  return recordActivity(event.Records, { operations, logger, consumers: [] });
+  return recordActivity(event.Records, { operations, logger, consumers });
 };

@@ -37,7 +37,7 @@ export interface Figures {
   readonly counts: Readonly<Partial<Record<Counter, number>>>;
   /** Refused signals by the code of the reason. */
   readonly refusals: Readonly<Record<string, number>>;
-  /** Milliseconds, one for each execution that was recorded for the first time. */
+  /** Milliseconds, one for each execution that was recorded for the first time, and had that stage. */
   readonly latenciesMs: Readonly<Record<LatencyStage, readonly number[]>>;
 }
 
@@ -87,14 +87,14 @@ export function figuresOf(records: readonly ActivityRecord[]): Figures {
 class Tally implements Figures {
   readonly counts: Partial<Record<Counter, number>> = {};
   readonly refusals: Record<string, number> = {};
-  readonly latenciesMs: Record<LatencyStage, number[]> = { queue: [], execution: [], whole: [] };
+  readonly latenciesMs: Record<LatencyStage, number[]> = { queue: [], place: [], execution: [], whole: [] };
 
   /** @param entries of one change */
   add(entries: readonly ActivityEntry[]): void {
     const isRecord = entries.some(({ type }) => type === 'EXECUTION_RECORDED');
     for (const entry of entries) {
       // The journal tells of orders, too, as long as they are under way: an order is counted where it is recorded.
-      if (entry.type === 'ORDER_CHANGED' && isRecord) {
+      if (isRecord && entry.type === 'ORDER_CHANGED' && entry.status !== entry.from) {
         this.#count(ORDER_COUNTERS[entry.status]);
       }
       this.#addEntry(entry);
@@ -110,7 +110,8 @@ class Tally implements Figures {
         this.#refuse(entry.reason.code);
         return;
       case 'SIGNAL_DUPLICATED':
-        this.#count('signalsDuplicated', entry.duplicates);
+        // Each copy is counted by a write of its own.
+        this.#count('signalsDuplicated');
         return;
       case 'EXECUTION_RECORDED':
         this.#record(entry);
@@ -137,7 +138,10 @@ class Tally implements Figures {
   }
 
   #record(entry: Extract<ActivityEntry, { type: 'EXECUTION_RECORDED' }>): void {
-    const { status, from, retries, receivedAtMs, startedAtMs, endedAtMs } = entry;
+    const { status, from, retries, receivedAtMs, startedAtMs, endedAtMs, placeMs } = entry;
+    if (status === from) {
+      return;
+    }
     this.#count(EXECUTION_COUNTERS[status]);
     if (from !== undefined) {
       this.#count('executionsResolved');
@@ -147,6 +151,9 @@ class Tally implements Figures {
     this.#measure('queue', startedAtMs - receivedAtMs);
     this.#measure('execution', endedAtMs - startedAtMs);
     this.#measure('whole', endedAtMs - receivedAtMs);
+    if (placeMs !== undefined) {
+      this.#measure('place', placeMs);
+    }
   }
 
   #refuse(code: string): void {

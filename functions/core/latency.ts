@@ -1,8 +1,9 @@
 /**
  * What is measured of an execution, from the times in its record: `queue`, from the webhook to the execution's start;
- * `execution`, from there to its end; `whole`, both.
+ * `place`, how long its orders took to place at the venue; `execution`, from its start to its end, which has that in it;
+ * `whole`, from the webhook to the end.
  */
-export const LATENCY_STAGES = ['queue', 'execution', 'whole'] as const;
+export const LATENCY_STAGES = ['queue', 'place', 'execution', 'whole'] as const;
 export type LatencyStage = (typeof LATENCY_STAGES)[number];
 
 /** A bucket of a histogram holds what took longer than the bound before, and no longer than its own; the last, the rest. */

@@ -10,6 +10,7 @@ import {
 } from '../core/latency.ts';
 import { mapInParallel } from '../shared/parallel.ts';
 import { type Operations, operationsKeys } from './operations-table.ts';
+import { conditionally } from './table.ts';
 
 /** The figures of some minutes together. */
 export interface FiguresSum {
@@ -31,27 +32,51 @@ const REFUSAL_PREFIX = 'refused#';
 const bucketName = (stage: LatencyStage, bucket: number): string => `${stage}#${bucket}`;
 const sumName = (stage: LatencyStage): string => `${stage}Ms`;
 
+/** Figures of one minute, and which part of the ledger's stream they are of. */
+export interface Portion {
+  /** Some moment in the minute. */
+  readonly atMs: number;
+  /** The places of the first and the last change that were counted: see `placeOf`. */
+  readonly first: string;
+  readonly last: string;
+  readonly figures: Figures;
+}
+
 /**
- * Adds figures to those of the minute that `atMs` is in. Who calls it again counts again: an ADD cannot tell. Minutes are
- * forgotten after 30 days.
+ * Adds a portion to the figures of its minute, unless one that begins or ends with the same change is in them already: a
+ * delivery of the stream that is repeated, whole or in halves, is not counted again. Minutes are forgotten after 30 days.
+ *
+ * @returns whether anything was added
  */
-export async function addFigures(operations: Operations, atMs: number, figures: Figures): Promise<void> {
+export async function addFigures(operations: Operations, portion: Portion): Promise<boolean> {
+  const { atMs, first, last, figures } = portion;
   const numbers = Object.entries(numbersOf(figures));
   if (numbers.length === 0) {
-    return;
+    return false;
   }
   const expiresAtSeconds = Math.floor(atMs / 1_000) + RETENTION_SECONDS;
   const names = Object.fromEntries(numbers.map(([name], index) => [`#${index}`, name]));
   const values = Object.fromEntries(numbers.map(([, number], index) => [`:${index}`, number]));
-  await operations.client.send(
-    new UpdateCommand({
-      TableName: operations.tableName,
-      Key: keyOf(atMs),
-      UpdateExpression: `SET expiresAtSeconds = :expiry ADD ${numbers.map((_, index) => `#${index} :${index}`).join(', ')}`,
-      ExpressionAttributeNames: names,
-      ExpressionAttributeValues: { ...values, ':expiry': expiresAtSeconds },
-    }),
+  const additions = numbers.map((_, index) => `#${index} :${index}`).join(', ');
+  const { written } = await conditionally(() =>
+    operations.client.send(
+      new UpdateCommand({
+        TableName: operations.tableName,
+        Key: keyOf(atMs),
+        UpdateExpression: `SET expiresAtSeconds = :expiry ADD counted :ends, ${additions}`,
+        ConditionExpression: 'NOT contains(counted, :first) AND NOT contains(counted, :last)',
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: {
+          ...values,
+          ':expiry': expiresAtSeconds,
+          ':ends': new Set([first, last]),
+          ':first': first,
+          ':last': last,
+        },
+      }),
+    ),
   );
+  return written;
 }
 
 /** The figures of all minutes that begin in `[fromMs, toMs]`, added up. One query for each hour. */
@@ -83,7 +108,7 @@ async function readHour(
       ExpressionAttributeValues: { ':hour': keyOf(hourMs).pk, ':from': from, ':to': to },
     }),
   );
-  return Items.map(({ pk: _, sk: __, expiresAtSeconds: ___, ...numbers }) =>
+  return Items.map(({ pk: _, sk: __, expiresAtSeconds: ___, counted: ____, ...numbers }) =>
     z.parse(z.record(z.string(), z.number()), numbers),
   );
 }

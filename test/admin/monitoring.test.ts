@@ -10,15 +10,16 @@ beforeAll(async () => {
 });
 afterAll(() => admin.stop());
 
-const NO_LATENCIES = { queue: [], execution: [], whole: [] };
+const NO_LATENCIES = { queue: [], place: [], execution: [], whole: [] };
 const MINUTE_MS = 60_000;
 
 test('the worker of a quiet hour has done nothing', async () => {
+  const none = { count: 0 };
   const { status, body } = await admin.get('/monitoring/worker');
   expect(status).toBe(200);
   expect(new Set(Object.values(body.counts as object))).toEqual(new Set([0]));
   expect(body.refusals).toEqual({});
-  expect(body.latenciesMs).toEqual({ queue: { count: 0 }, execution: { count: 0 }, whole: { count: 0 } });
+  expect(body.latenciesMs).toEqual({ queue: none, place: none, execution: none, whole: none });
   expect(body.now).toEqual({
     accounts: 0,
     areAllAccountsSeen: true,
@@ -33,21 +34,23 @@ test('the worker of a quiet hour has done nothing', async () => {
 
 test('the figures of the minutes asked for are added up, over the full hour too, and no others', async () => {
   const nowMs = Date.now();
-  const signal = { refusals: { RATE_LIMITED: 2 }, latenciesMs: NO_LATENCIES };
-  await addFigures(admin.operations, nowMs, {
-    counts: { signalsAccepted: 3, signalsRefused: 2 },
-    refusals: { RATE_LIMITED: 2 },
-    latenciesMs: { queue: [4, 6], execution: [80, 210], whole: [84, 216] },
+  const portion = (place: string, atMs: number, signalsAccepted: number) => ({
+    ...{ first: place, last: place, atMs },
+    figures: { counts: { signalsAccepted }, refusals: { RATE_LIMITED: 2 }, latenciesMs: NO_LATENCIES },
   });
-  await addFigures(admin.operations, nowMs, { ...signal, counts: { signalsAccepted: 1, signalsRefused: 2 } });
-  await addFigures(admin.operations, nowMs - 90 * MINUTE_MS, { ...signal, counts: { signalsAccepted: 100 } });
+  const latenciesMs = { queue: [4, 6], place: [40], execution: [80, 210], whole: [84, 216] };
+  const figures = { counts: { signalsAccepted: 3 }, refusals: { RATE_LIMITED: 2 }, latenciesMs };
+  await addFigures(admin.operations, { first: '1', last: '2', atMs: nowMs, figures });
+  await addFigures(admin.operations, portion('3', nowMs, 1));
+  await addFigures(admin.operations, portion('0', nowMs - 90 * MINUTE_MS, 100));
   const ofMinutes = async (minutes: number) =>
     (await admin.get(`/monitoring/worker?minutes=${minutes}`)).body;
   expect(await ofMinutes(60)).toMatchObject({
-    counts: { signalsAccepted: 4, signalsRefused: 4, signalsDuplicated: 0 },
+    counts: { signalsAccepted: 4, signalsDuplicated: 0 },
     refusals: { RATE_LIMITED: 4 },
     latenciesMs: {
       queue: { count: 2, mean: 5, p50: 5, p90: 10, p99: 10 },
+      place: { count: 1, mean: 40, p50: 50 },
       execution: { count: 2, mean: 145, p50: 100, p99: 250 },
       whole: { count: 2, mean: 150, p50: 100, p99: 250 },
     },

@@ -4,13 +4,17 @@ import type { Construct } from 'constructs';
 import type { FunctionEnvironment, FunctionName } from '../functions/shared/environment.ts';
 import { AccountsQueue } from './constructs/accounts-queue.ts';
 import { ActivityLog } from './constructs/activity-log.ts';
+import { Alarms } from './constructs/alarms.ts';
 import { Alerts } from './constructs/alerts.ts';
+import { Canary } from './constructs/canary.ts';
+import { OperationsDashboard } from './constructs/dashboard.ts';
 import { OnefillFunction } from './constructs/function.ts';
 import { OnefillHttpApi } from './constructs/http-api.ts';
 import { IdempotencyTable } from './constructs/idempotency-table.ts';
 import { LedgerTable } from './constructs/ledger-table.ts';
 import { NamedSecrets } from './constructs/named-secrets.ts';
 import { OperationsTable } from './constructs/operations-table.ts';
+import { alarmsOf, completeAlarms } from './constructs/runbook.ts';
 import { FunctionSchedule } from './constructs/schedule.ts';
 import type { StageConfiguration } from './stage.ts';
 
@@ -32,6 +36,8 @@ const LIMITS: Readonly<Record<FunctionName, { readonly timeout: Duration; readon
     admin: { timeout: Duration.seconds(20), memorySizeMb: 512 },
     authorizer: { timeout: Duration.seconds(5), memorySizeMb: 256 },
     activity: { timeout: Duration.seconds(30), memorySizeMb: 512 },
+    // Two signals, each waited for longer than a killed execution takes to be recovered.
+    canary: { timeout: Duration.seconds(40), memorySizeMb: 256 },
   };
 
 /** The functions that call venues. */
@@ -95,21 +101,47 @@ export class OnefillStack extends Stack {
     const strategy = this.#addStrategy();
     const reconcile = this.#addReconcile();
     const admin = this.#addAdmin();
-    this.#addActivity();
+    const activity = this.#addActivity();
+    const authorizer = this.#addAuthorizer();
+    const metricNamespace = `onefill/${stage.name}`;
     const api = new OnefillHttpApi(this, 'HttpApi', {
       ingest,
       admin,
-      authorizer: this.#addAuthorizer(),
+      authorizer,
       requestsPerSecondMax: stage.requestsPerSecondMax,
       requestBurstMax: stage.requestBurstMax,
       logRetention: stage.logRetention,
       logRemovalPolicy: stage.removalPolicy,
+      metricNamespace,
     });
-    new Alerts(this, 'Alerts', {
+    const alerts = new Alerts(this, 'Alerts', {
       raisedBy: [strategy, reconcile, admin],
       reconciler: reconcile,
-      metricNamespace: `onefill/${stage.name}`,
+      metricNamespace,
     });
+    const singer = this.#addCanary(api);
+    const canary = new Canary(this, 'Canary', { singer, enabled: stage.runsCanary, metricNamespace });
+    const watched = {
+      queue: this.#queue,
+      api,
+      tables: {
+        Ledger: this.#ledger.table,
+        Idempotency: this.#idempotency.table,
+        Operations: this.#operations.table,
+      },
+    };
+    new Alarms(this, 'Alarms', {
+      ...watched,
+      ...{ ingest, strategy, admin, authorizer },
+      moneyAtRisk: [alerts.criticalAlarm, this.#queue.deadLetterAlarm],
+    });
+    new OperationsDashboard(this, 'Dashboard', {
+      ...watched,
+      ...{ metricNamespace, canary, activity },
+      functions: [ingest, strategy, reconcile, admin, authorizer, activity, singer],
+      alarms: alarmsOf(this),
+    });
+    completeAlarms(this);
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where webhooks and operators call.' });
     new CfnOutput(this, 'LedgerTableName', { value: this.#ledger.tableName });
@@ -184,14 +216,24 @@ export class OnefillStack extends Stack {
     return authorizer;
   }
 
-  #addActivity(): void {
+  #addActivity(): OnefillFunction<'activity'> {
     const writer = this.#addFunction('activity', { OPERATIONS_TABLE_NAME: this.#operations.tableName });
-    this.#operations.allow(writer, ['BatchWriteItem']);
+    this.#operations.allow(writer, ['BatchWriteItem', 'UpdateItem']);
     new ActivityLog(this, 'ActivityLog', {
       writer,
       ledger: this.#ledger,
       removalPolicy: this.#stage.removalPolicy,
     });
+    return writer;
+  }
+
+  #addCanary(api: OnefillHttpApi): OnefillFunction<'canary'> {
+    const canary = this.#addFunction('canary', {
+      LEDGER_TABLE_NAME: this.#ledger.tableName,
+      API_URL: api.url,
+    });
+    this.#ledger.allow(canary, ['GetItem', 'PutItem', 'UpdateItem']);
+    return canary;
   }
 
   #addFunction<Name extends FunctionName>(

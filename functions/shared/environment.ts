@@ -20,6 +20,7 @@ export const ENVIRONMENT_CONTRACT = {
   ],
   authorizer: ['LEDGER_TABLE_NAME'],
   activity: ['OPERATIONS_TABLE_NAME'],
+  canary: ['LEDGER_TABLE_NAME', 'API_URL'],
 } as const;
 
 /** One of Onefill's functions. */

@@ -69,6 +69,8 @@ const HIGH_THROUGHPUT_FIFO = {
 export class AccountsQueue extends Construct {
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
+  /** Goes off at the first dead letter. */
+  readonly deadLetterAlarm: Alarm;
   readonly #queue: Queue;
   readonly #deadLetterQueue: Queue;
   readonly #visibilityTimeout: Duration;
@@ -96,7 +98,18 @@ export class AccountsQueue extends Construct {
     });
     this.queueUrl = this.#queue.queueUrl;
     this.deadLetterQueueUrl = this.#deadLetterQueue.queueUrl;
-    alarmOnDeadLetters(this, this.#deadLetterQueue);
+    this.deadLetterAlarm = alarmOnDeadLetters(this, this.#deadLetterQueue);
+  }
+
+  /** What CloudWatch knows of the queues, by the minute. */
+  get metrics() {
+    const minutely = { statistic: Stats.MAXIMUM, period: Duration.minutes(1) };
+    return {
+      oldestAgeSeconds: this.#queue.metricApproximateAgeOfOldestMessage(minutely),
+      waiting: this.#queue.metricApproximateNumberOfMessagesVisible(minutely),
+      inFlight: this.#queue.metricApproximateNumberOfMessagesNotVisible(minutely),
+      deadLetters: this.#deadLetterQueue.metricApproximateNumberOfMessagesVisible(minutely),
+    };
   }
 
   /** Lets a function put executions into the queue. */
@@ -145,8 +158,8 @@ export class AccountsQueue extends Construct {
 }
 
 /** I7: an execution that ends in the dead-letter queue is one that somebody has to look at, from the first on. */
-function alarmOnDeadLetters(scope: Construct, deadLetterQueue: Queue): void {
-  new Alarm(scope, 'DeadLetterAlarm', {
+function alarmOnDeadLetters(scope: Construct, deadLetterQueue: Queue): Alarm {
+  return new Alarm(scope, 'DeadLetterAlarm', {
     alarmDescription:
       'Executions are in the dead-letter queue: they were not finished and nobody tries again.',
     metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({

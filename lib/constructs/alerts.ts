@@ -15,10 +15,10 @@ export interface AlertsProps {
 }
 
 /** The severities that somebody must hear of, and what they mean. */
-const SEVERITIES = [
-  { severity: 'CRITICAL', id: 'Critical', meaning: 'Money is at risk now' },
-  { severity: 'HIGH', id: 'High', meaning: 'Something needs an operator soon' },
-] as const;
+const SEVERITIES = {
+  CRITICAL: { severity: 'CRITICAL', id: 'Critical', meaning: 'Money is at risk now' },
+  HIGH: { severity: 'HIGH', id: 'High', meaning: 'Something needs an operator soon' },
+} as const;
 
 /** How many minutes in a row the reconciler may fail: what one run missed, the next one makes good. */
 const RECONCILER_FAILURES_MAX = 3;
@@ -28,18 +28,23 @@ const RECONCILER_FAILURES_MAX = 3;
  * line is counted, and the first one sets off the alarm of its severity.
  */
 export class Alerts extends Construct {
+  /** Goes off at the first alert of severity CRITICAL. */
+  readonly criticalAlarm: Alarm;
+  /** Goes off when nobody looks after what was left behind. */
+  readonly reconcilerAlarm: Alarm;
+
   constructor(scope: Construct, id: string, props: AlertsProps) {
     super(scope, id);
-    for (const severity of SEVERITIES) {
-      this.#addSeverity(severity, props);
-    }
-    this.#addReconcilerAlarm(props.reconciler);
+    const { CRITICAL, HIGH } = SEVERITIES;
+    this.criticalAlarm = this.#addSeverity(CRITICAL, props);
+    this.#addSeverity(HIGH, props);
+    this.reconcilerAlarm = this.#addReconcilerAlarm(props.reconciler);
   }
 
   #addSeverity(
-    { severity, id, meaning }: (typeof SEVERITIES)[number],
+    { severity, id, meaning }: (typeof SEVERITIES)[keyof typeof SEVERITIES],
     { raisedBy, metricNamespace }: AlertsProps,
-  ): void {
+  ): Alarm {
     const metricName = `${id}Alerts`;
     for (const source of raisedBy) {
       new MetricFilter(this, `${id}From${source.node.id}`, {
@@ -50,7 +55,7 @@ export class Alerts extends Construct {
         metricValue: '1',
       });
     }
-    new Alarm(this, `${id}Alarm`, {
+    return new Alarm(this, `${id}Alarm`, {
       alarmDescription: `${meaning}: the alerts are in the logs of the functions.`,
       metric: new Metric({
         namespace: metricNamespace,
@@ -65,8 +70,8 @@ export class Alerts extends Construct {
     });
   }
 
-  #addReconcilerAlarm(reconciler: OnefillFunction): void {
-    new Alarm(this, 'ReconcilerAlarm', {
+  #addReconcilerAlarm(reconciler: OnefillFunction): Alarm {
+    return new Alarm(this, 'ReconcilerAlarm', {
       alarmDescription:
         'The reconciler fails, or does not run: nobody looks after orphans, unknown orders and drift.',
       metric: reconciler.function.metricErrors({ statistic: Stats.SUM, period: Duration.minutes(1) }),

@@ -23,6 +23,7 @@ describe('the bundle', () => {
       admin: bundleFunction('admin'),
       authorizer: bundleFunction('authorizer'),
       activity: bundleFunction('activity'),
+      canary: bundleFunction('canary'),
     };
     directory = temporaryDirectory();
     entryPoint = join(directory, 'handler.ts');

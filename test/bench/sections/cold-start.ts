@@ -30,6 +30,7 @@ const SDK_ONLY_OF = {
   admin: 'sdk-all',
   authorizer: 'sdk-table',
   activity: 'sdk-table',
+  canary: 'sdk-table',
 } as const satisfies Record<FunctionName, keyof typeof SDK_ONLY>;
 
 const NAMES = Object.keys(SDK_ONLY_OF) as FunctionName[];

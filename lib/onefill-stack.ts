@@ -120,7 +120,7 @@ export class OnefillStack extends Stack {
       metricNamespace,
     });
     const singer = this.#addCanary(api);
-    const canary = new Canary(this, 'Canary', { singer, enabled: stage.runsCanary, metricNamespace });
+    const canary = new Canary(this, 'CanaryRuns', { singer, enabled: stage.runsCanary, metricNamespace });
     const watched = {
       queue: this.#queue,
       api,

@@ -2,6 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { HttpAnswer, HttpRequest } from '../shared/http.ts';
 import type { HttpHandle } from '../shared/http-handler.ts';
+import { audited } from './audit.ts';
 import { type AdminEvent, type Caller, callerOf, refuseCaller } from './caller.ts';
 import { methodNotAllowed, notFound } from './refusals.ts';
 import type { Access, AdminContext, AdminRequest } from './route.ts';
@@ -40,8 +41,8 @@ export function createAdminApi(
 type Found = Extract<Match, { kind: 'found' }>;
 
 /**
- * Handles a change and logs who asked for it, why, and with which outcome: also when there is none, because it may
- * have taken effect. What was sent stays out, since it may hold secrets.
+ * Handles a change and writes, into the activity log and as a line, who asked for it, why, and with which outcome: also
+ * when there is none, because it may have taken effect. What was sent stays out, since it may hold secrets.
  */
 async function handleChange(
   context: AdminContext,
@@ -50,21 +51,23 @@ async function handleChange(
   request: HttpRequest,
   caller: Caller,
 ): Promise<HttpAnswer> {
-  const notes: Record<string, unknown> = {};
-  const note: AdminRequest['note'] = (details) => Object.assign(notes, details);
-  let answered: HttpAnswer | undefined;
-  try {
-    answered = await match.route.handle(context, adminRequest(request, match, caller, note));
-    return answered;
-  } finally {
-    logger.info('An operator asked for a change.', {
-      tokenId: caller.tokenId,
-      method: request.method,
-      path: request.path,
-      statusCode: answered?.statusCode ?? 'none',
-      ...notes,
-    });
-  }
+  const { tokenId } = caller;
+  return audited(context, logger, { request, tokenId }, async (notes) => {
+    const note: AdminRequest['note'] = (details) => Object.assign(notes, details);
+    let answered: HttpAnswer | undefined;
+    try {
+      answered = await match.route.handle(context, adminRequest(request, match, caller, note));
+      return answered;
+    } finally {
+      logger.info('An operator asked for a change.', {
+        tokenId,
+        method: request.method,
+        path: request.path,
+        statusCode: answered?.statusCode ?? 'none',
+        ...notes,
+      });
+    }
+  });
 }
 
 function adminRequest(

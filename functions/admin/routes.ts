@@ -1,5 +1,6 @@
 import { ACCOUNT_STATE_ROUTES } from './account-state.ts';
 import { ACCOUNT_ROUTES } from './accounts.ts';
+import { ACTIVITY_ROUTES } from './activity.ts';
 import { CIRCUIT_ROUTES } from './circuits.ts';
 import { COMMAND_ROUTES } from './command-routes.ts';
 import { DEAD_LETTER_ROUTES } from './dead-letters.ts';
@@ -42,4 +43,5 @@ export const ROUTES: readonly Route[] = [
   ...HEALTH_ROUTES,
   ...QUEUE_ROUTES,
   ...WORKER_ROUTES,
+  ...ACTIVITY_ROUTES,
 ];

@@ -3,9 +3,13 @@ import {
   BatchWriteCommand,
   type BatchWriteCommandInput,
   type BatchWriteCommandOutput,
+  PutCommand,
+  QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { ActivityRecord } from '../core/activity.ts';
+import * as z from 'zod/mini';
+import type { ActivityEntry, ActivityRecord, ActivityScope } from '../core/activity.ts';
 import { mapInParallel } from '../shared/parallel.ts';
+import { number, text } from '../shared/shapes.ts';
 import { type Operations, operationsKeys } from './operations-table.ts';
 
 /** What one call of BatchWriteItem takes. */
@@ -79,4 +83,63 @@ async function putAll(
 
 function isInvalid(error: unknown): boolean {
   return error instanceof Error && error.name === 'ValidationException';
+}
+
+/** Writes one record of the log, or writes it anew with more in it. */
+export async function putActivity({ client, tableName }: Operations, record: ActivityRecord): Promise<void> {
+  await client.send(new PutCommand({ TableName: tableName, Item: activityItem(record) }));
+}
+
+/** Which records of a scope to read, by their places. */
+export interface ActivityRange {
+  /** Places or prefixes of them, inclusive. */
+  readonly from: string;
+  readonly to: string;
+  readonly order: 'newest-first' | 'oldest-first';
+  readonly limit: number;
+}
+
+/** Some records of one scope in the order asked for, and whether the range holds more after the last of them. */
+export interface ActivityPage {
+  readonly records: readonly ActivityRecord[];
+  readonly hasMore: boolean;
+}
+
+/** One that a later version wrote is read as it is, as long as it says of which type it is. */
+const recordShape = z.object({
+  sk: text,
+  atMs: number,
+  entries: z.array(z.looseObject({ type: text })),
+});
+
+/** One page of the log of a scope; maybe fewer than the limit. */
+export async function listActivity(
+  { client, tableName }: Operations,
+  scope: ActivityScope,
+  { from, to, order, limit }: ActivityRange,
+): Promise<ActivityPage> {
+  const { Items = [], LastEvaluatedKey } = await client.send(
+    new QueryCommand({
+      TableName: tableName,
+      KeyConditionExpression: 'pk = :scope AND sk BETWEEN :from AND :to',
+      ExpressionAttributeValues: {
+        ':scope': operationsKeys.activity(scope, '').pk,
+        ':from': from,
+        ':to': to,
+      },
+      ScanIndexForward: order === 'oldest-first',
+      Limit: limit,
+    }),
+  );
+  return { records: Items.map((item) => recordIn(scope, item)), hasMore: LastEvaluatedKey !== undefined };
+}
+
+function recordIn(scope: ActivityScope, item: unknown): ActivityRecord {
+  const { sk, atMs, entries } = z.parse(recordShape, item);
+  return {
+    scope,
+    place: sk,
+    atMs,
+    entries: entries as readonly { type: string }[] as readonly ActivityEntry[],
+  };
 }

@@ -10,6 +10,8 @@ export interface DataFolder {
   readonly tablesFile: string;
   /** The directory of the queue engine's database. */
   readonly queuesDirectory: string;
+  /** How far event source mappings are in their streams. */
+  readonly positionsFile: string;
   readonly secretsFile: string;
   readonly logsDirectory: string;
   /** Locked while someone uses the folder. */
@@ -28,6 +30,7 @@ export function openDataFolder(directory: string): DataFolder {
     directory,
     tablesFile: join(directory, 'dynamodb.db'),
     queuesDirectory: join(directory, 'sqs'),
+    positionsFile: join(directory, 'streams.json'),
     secretsFile: join(directory, 'secrets.json'),
     logsDirectory: join(directory, 'logs'),
     lockFile: join(directory, 'lock.db'),

@@ -35,10 +35,13 @@ const EXTERNAL_TIMEOUT_MS = 1_000;
 
 /**
  * Runs its arguments as this very process, beside a helper that reads from this process's standard input. That ends
- * when Onefill's process does, even by `kill -9`, and then the helper ends the engine: none is ever left over.
+ * when Onefill's process does, even by `kill -9`, and then the helper ends the engine: none is ever left over. Nor is
+ * the directory that the first argument names, if it names one.
  */
 const DIE_WITH_PARENT =
-  'exec 3<&0; { read -r _ <&3; kill -9 $$; } >/dev/null 2>&1 & exec 3<&-; exec "$@" </dev/null';
+  'scratch=$1; shift; exec 3<&0; ' +
+  '{ read -r _ <&3; kill -9 $$; [ -z "$scratch" ] || rm -rf "$scratch"; } >/dev/null 2>&1 & ' +
+  'exec 3<&-; exec "$@" </dev/null';
 
 /**
  * Finds the dynoxide binary: of the installed package, else on the PATH.
@@ -79,15 +82,17 @@ function isExecutable(file: string): boolean {
  *
  * @param binary the program
  * @param databaseFile where it keeps its data; none keeps it in memory
+ * @param scratchDirectory what is removed when this process ends, however it ends
  * @throws LocalCloudError with what the engine says when it does not start
  */
 export async function startDynoxide(
   binary: string,
   databaseFile: string | undefined,
+  scratchDirectory = '',
 ): Promise<DynamoDbEngine> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
-    const engine = launch(binary, port, databaseFile);
+    const engine = launch(binary, port, databaseFile, scratchDirectory);
     const problem = await Promise.race([
       engine.failed,
       waitForPort(port, START_TIMEOUT_MS).then((isUp) => (isUp ? undefined : 'it does not answer')),
@@ -103,10 +108,15 @@ export async function startDynoxide(
   }
 }
 
-function launch(binary: string, port: number, databaseFile: string | undefined): DynamoDbEngine {
+function launch(
+  binary: string,
+  port: number,
+  databaseFile: string | undefined,
+  scratchDirectory: string,
+): DynamoDbEngine {
   const databaseOptions = databaseFile === undefined ? [] : ['--db-path', databaseFile];
   const command = [binary, '--host', '127.0.0.1', '--port', String(port), ...databaseOptions];
-  const child = spawn('/bin/sh', ['-c', DIE_WITH_PARENT, 'dynoxide', ...command], {
+  const child = spawn('/bin/sh', ['-c', DIE_WITH_PARENT, 'dynoxide', scratchDirectory, ...command], {
     stdio: ['pipe', 'ignore', 'pipe'],
     // A session of its own: Ctrl-C is Onefill's to handle, in order.
     detached: true,

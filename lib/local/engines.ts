@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Cleanup } from './cleanup.ts';
 import type { DataFolder } from './data-folder.ts';
 import { findDynoxide, startDynoxide, useEngine } from './dynamodb-engine.ts';
@@ -5,6 +8,11 @@ import { LocalCloudError } from './errors.ts';
 import type { InstanceLock } from './instance-lock.ts';
 import { allSettledOrThrow } from './settled.ts';
 import { startFauxqs } from './sqs-engine.ts';
+import { StreamRetention } from './stream-retention.ts';
+
+/** Files that are in memory, on Linux; containers often have little of it. */
+const MEMORY_DIRECTORY = '/dev/shm';
+const SCRATCH_BYTES_MIN = 1024 ** 3;
 
 /** Which engines to use. */
 export interface EnginesOptions {
@@ -22,6 +30,8 @@ export interface RunningEngines {
   readonly dynamodbEndpoint: string;
   /** Without a slash at the end. */
   readonly sqsEndpoint: string;
+  /** Keeps the streams of an engine that was started here small. */
+  readonly retention: StreamRetention | undefined;
   /** Becomes the reason when an engine ends by itself; else never settles. */
   readonly failed: Promise<LocalCloudError>;
 }
@@ -44,7 +54,7 @@ export async function startEngines(
   const failed = dynamodb.failed.then(
     (reason) => new LocalCloudError('engine-failed', `The DynamoDB engine ended: ${reason}.`),
   );
-  return { dynamodbEndpoint: dynamodb.endpoint, sqsEndpoint, failed };
+  return { dynamodbEndpoint: dynamodb.endpoint, sqsEndpoint, retention: dynamodb.retention, failed };
 }
 
 async function startDynamoDb(
@@ -52,20 +62,48 @@ async function startDynamoDb(
   folder: DataFolder | undefined,
   lock: InstanceLock | undefined,
   cleanup: Cleanup,
-): Promise<{ readonly endpoint: string; readonly failed: Promise<string> }> {
+): Promise<{
+  readonly endpoint: string;
+  readonly failed: Promise<string>;
+  readonly retention: StreamRetention | undefined;
+}> {
   // A variable that is set to nothing counts as not set.
   if (options.dynamodbEndpoint) {
-    return await useEngine('DYNAMODB_ENDPOINT', options.dynamodbEndpoint);
+    const engine = await useEngine('DYNAMODB_ENDPOINT', options.dynamodbEndpoint);
+    return { ...engine, retention: undefined };
   }
   const binary = findDynoxide({
     platform: process.platform,
     architecture: process.arch,
     path: options.path,
   });
-  const engine = await startDynoxide(binary, folder?.tablesFile);
+  const scratch = folder === undefined ? makeScratchDirectory(cleanup) : undefined;
+  const file = folder?.tablesFile ?? join(scratch ?? '', 'dynamodb.db');
+  const engine = await startDynoxide(binary, file, scratch);
   lock?.add(engine.pid, 'dynoxide');
   cleanup.add(() => engine.stop());
-  return engine;
+  const retention = new StreamRetention(file);
+  cleanup.add(() => retention.close());
+  return { ...engine, retention };
+}
+
+/**
+ * A directory for what is gone when the local cloud stops. The table engine has its data in a file even then: in
+ * memory nobody else could give it the index that its streams need.
+ */
+function makeScratchDirectory(cleanup: Cleanup): string {
+  const directory = mkdtempSync(join(hasRoom(MEMORY_DIRECTORY) ? MEMORY_DIRECTORY : tmpdir(), 'onefill-'));
+  cleanup.add(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+function hasRoom(directory: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize >= SCRATCH_BYTES_MIN;
+  } catch {
+    return false;
+  }
 }
 
 async function startSqs(

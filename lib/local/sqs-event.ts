@@ -1,5 +1,5 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
-import * as z from 'zod/mini';
+import { batchItemFailures } from './batch-response.ts';
 
 /** Where messages come from. */
 export interface QueueIdentity {
@@ -40,12 +40,6 @@ function attribute({ StringValue, BinaryValue, DataType }: MessageAttributeValue
   };
 }
 
-const BatchResponse = z.nullish(
-  z.object({
-    batchItemFailures: z.nullish(z.array(z.object({ itemIdentifier: z.string() }))),
-  }),
-);
-
 /**
  * Which messages of a batch are done, by what a function that reports batch item failures answers.
  *
@@ -55,12 +49,11 @@ const BatchResponse = z.nullish(
  * @param payload the function's result as JSON
  */
 export function succeededMessages(messages: readonly Message[], payload: string): readonly Message[] {
-  const result: unknown = JSON.parse(payload);
-  const response = z.safeParse(BatchResponse, result === '' ? null : result);
-  if (!response.success) {
+  const failures = batchItemFailures(payload);
+  if (failures === undefined) {
     return [];
   }
-  const failed = new Set(response.data?.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier));
+  const failed = new Set(failures);
   const succeeded = messages.filter(({ MessageId = '' }) => !failed.has(MessageId));
   const namesAStranger = succeeded.length + failed.size !== messages.length;
   return namesAStranger ? [] : succeeded;

@@ -22,6 +22,7 @@ import { startSecretsManager } from './secrets-manager.ts';
 import { SecretsStore } from './secrets-store.ts';
 import { allSettledOrThrow } from './settled.ts';
 import { openStack, type Stack } from './stack.ts';
+import { StreamPositions } from './stream-positions.ts';
 import { synthesize } from './synthesize.ts';
 import { createTables } from './tables.ts';
 
@@ -137,7 +138,7 @@ async function run(options: LocalCloudOptions, parts: Parts): Promise<LocalCloud
   cleanup.add(() => logs.flush());
   const functions = await prepare(options, parts, { endpoints, definitions, logs });
   options.signal?.throwIfAborted();
-  takeIn(options, parts, endpoints, definitions, functions);
+  await takeIn(options, parts, endpoints, definitions, functions);
   return {
     url: gateway.url,
     dynamodbEndpoint: endpoints.dynamodb,
@@ -200,15 +201,21 @@ async function prepare(
 }
 
 /** Opens the doors: messages, requests and schedules reach the functions from here on. */
-function takeIn(
+async function takeIn(
   options: LocalCloudOptions,
-  { stack, gateway, cleanup }: Parts,
+  { stack, engines, gateway, folder, cleanup }: Parts,
   endpoints: ServiceEndpoints,
   definitions: readonly FunctionDefinition[],
   functions: RunningFunctions,
-): void {
+): Promise<void> {
   const api = readHttpApi(stack, definitions);
-  const sources = startEventSources(stack, endpoints.sqs, definitions, functions);
+  const sources = await startEventSources(stack, definitions, {
+    ...functions,
+    dynamodbEndpoint: endpoints.dynamodb,
+    sqsEndpoint: endpoints.sqs,
+    positions: new StreamPositions(folder),
+    retention: engines.retention,
+  });
   cleanup.add(() => sources.stop(STOP_GRACE_MS));
   const schedules = startSchedules(stack, definitions, functions, options.every ?? everyByTimer);
   cleanup.add(() => schedules.stop(STOP_GRACE_MS));

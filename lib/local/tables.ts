@@ -4,6 +4,7 @@ import {
   DescribeTableCommand,
   DynamoDBClient,
   ResourceNotFoundException,
+  type StreamSpecification,
   type TableDescription,
   UpdateTableCommand,
   UpdateTimeToLiveCommand,
@@ -25,11 +26,7 @@ const Index = z.object({
   }),
 });
 
-/**
- * What of a table's properties means something locally: backups, encryption and protection do not. Nor does the
- * stream, which nothing here can read (event-sources.ts refuses it): dynoxide 1.2.1 keeps every record of it, and a
- * write takes three times as long after ten thousand others.
- */
+/** What of a table's properties means something locally: backups, encryption and protection do not. */
 const TableProperties = z.object({
   AttributeDefinitions: z.array(
     z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) }),
@@ -37,15 +34,22 @@ const TableProperties = z.object({
   KeySchema,
   GlobalSecondaryIndexes: z.optional(z.array(Index)),
   LocalSecondaryIndexes: z.optional(z.array(Index)),
+  StreamSpecification: z.optional(
+    z.object({ StreamViewType: z.enum(['KEYS_ONLY', 'NEW_AND_OLD_IMAGES', 'NEW_IMAGE', 'OLD_IMAGE']) }),
+  ),
   TimeToLiveSpecification: z.optional(
     z.object({ AttributeName: z.optional(z.string()), Enabled: templateBoolean }),
   ),
 });
 
+/** The resource types that are tables; the CDK's `TableV2` is a global one. */
+export const TABLE_TYPES = ['AWS::DynamoDB::GlobalTable', 'AWS::DynamoDB::Table'] as const;
+
 type TableProperties = z.infer<typeof TableProperties>;
 
 /**
- * Makes the stack's tables in the engine; tables that exist keep their data and get indexes that they lack.
+ * Makes the stack's tables in the engine; tables that exist keep their data and get the indexes
+ * and the stream that they lack.
  *
  * @returns the tables' names
  * @throws LocalCloudError when a table that exists has another key
@@ -53,7 +57,7 @@ type TableProperties = z.infer<typeof TableProperties>;
 export async function createTables(stack: Stack, endpoint: string): Promise<readonly string[]> {
   const client = new DynamoDBClient(clientSettings({ endpoint, region: stack.region }));
   try {
-    const tables = stack.resources('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable');
+    const tables = stack.resources(...TABLE_TYPES);
     return await Promise.all(tables.map((table) => createTable(client, stack, table)));
   } finally {
     client.destroy();
@@ -102,7 +106,12 @@ function creation(name: string, properties: TableProperties): CreateTableCommand
     KeySchema,
     GlobalSecondaryIndexes,
     LocalSecondaryIndexes,
+    StreamSpecification: streamOf(properties),
   };
+}
+
+function streamOf({ StreamSpecification }: TableProperties): StreamSpecification | undefined {
+  return StreamSpecification && { StreamEnabled: true, ...StreamSpecification };
 }
 
 async function update(
@@ -129,6 +138,24 @@ async function update(
         }),
       );
     }
+  }
+  await updateStream(client, name, existing.StreamSpecification, streamOf(properties));
+}
+
+/** A stream cannot become another: it ends, and a new one begins. */
+async function updateStream(
+  client: DynamoDBClient,
+  name: string,
+  existing: StreamSpecification | undefined,
+  wanted: StreamSpecification | undefined,
+): Promise<void> {
+  const isOn = existing?.StreamEnabled === true;
+  if ((isOn ? existing.StreamViewType : undefined) === wanted?.StreamViewType) {
+    return;
+  }
+  const changes = [...(isOn ? [{ StreamEnabled: false }] : []), ...(wanted ? [wanted] : [])];
+  for (const change of changes) {
+    await client.send(new UpdateTableCommand({ TableName: name, StreamSpecification: change }));
   }
 }
 

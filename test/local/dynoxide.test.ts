@@ -13,7 +13,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { clientSettings } from '../../lib/local/account.ts';
 import { findDynoxide, startDynoxide, useEngine } from '../../lib/local/dynamodb-engine.ts';
 import { freePort } from '../../lib/local/ports.ts';
-import { lives, startFixture, temporaryDirectory } from './support.ts';
+import { lives, temporaryDirectory } from './support.ts';
 
 const MACHINE = { platform: process.platform, architecture: process.arch, path: process.env.PATH ?? '' };
 
@@ -54,17 +54,6 @@ describe('the table engine', () => {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: 'things' }));
     expect(Table?.TableStatus).toBe('ACTIVE');
     expect(Table?.TableArn).toBe('arn:aws:dynamodb:dynoxide:000000000000:table/things');
-  });
-
-  it('gets the stack’s tables without their stream, whose records it would keep and search for ever', async () => {
-    const cloud = await startFixture();
-    const settings = clientSettings({ endpoint: cloud.dynamodbEndpoint, region: cloud.region });
-    const client = new DynamoDBClient(settings);
-    onTestFinished(() => client.destroy());
-
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: cloud.resolve('Table') }));
-
-    expect(Table?.StreamSpecification?.StreamEnabled ?? false).toBe(false);
   });
 
   it('takes the same time to live twice, and knows no backups', async () => {

@@ -9,6 +9,13 @@ import { fixtureFunction } from './assembly.ts';
 import { tableOf } from './clients.ts';
 import { fixtureOptions, startFixture, temporaryDirectory } from './support.ts';
 
+/** A mapping of the fixture's stream. */
+const OF_STREAM = {
+  EventSourceArn: { 'Fn::GetAtt': ['Table', 'StreamArn'] },
+  FunctionName: { Ref: 'WorkerFunction' },
+  StartingPosition: 'TRIM_HORIZON',
+};
+
 describe('a local cloud that cannot start', () => {
   it('says which port is taken', async () => {
     const server = createServer().listen(0, '127.0.0.1');
@@ -103,10 +110,25 @@ describe('a local cloud that cannot start', () => {
 
   it.each([
     [
-      'a DynamoDB stream',
-      { EventSourceArn: { 'Fn::GetAtt': ['Table', 'StreamArn'] }, FunctionName: { Ref: 'WorkerFunction' } },
+      'another source',
+      { EventSourceArn: 'arn:aws:kinesis:any', FunctionName: { Ref: 'WorkerFunction' } },
       'The local cloud cannot run Extra, an AWS::Lambda::EventSourceMapping: its source ' +
-        'arn:aws:dynamodb:us-east-1:000000000000:table/fixture-table/stream/local is not a queue of the stack.',
+        'arn:aws:kinesis:any is neither a queue nor the stream of a table of the stack.',
+    ],
+    [
+      'a stream and a filter that it does not know',
+      { ...OF_STREAM, FilterCriteria: { Filters: [{ Pattern: '{"eventName":[{"wildcard":"IN*"}]}' }] } },
+      'The local cloud cannot run Extra, an AWS::Lambda::EventSourceMapping, because of its FilterCriteria: ' +
+        'the operator {"wildcard":"IN*"}.',
+    ],
+    [
+      'a stream and a FIFO queue for what fails',
+      {
+        ...OF_STREAM,
+        DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] } } },
+      },
+      'The local cloud cannot run Extra, an AWS::Lambda::EventSourceMapping, because of its DestinationConfig: ' +
+        'arn:aws:sqs:us-east-1:000000000000:fixture-DeadLetterQueue.fifo is not a standard queue of the stack.',
     ],
     [
       'a filter',

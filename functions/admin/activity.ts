@@ -1,0 +1,174 @@
+import * as z from 'zod/mini';
+import {
+  ACTIVITY_TYPES,
+  type ActivityEntry,
+  type ActivityRecord,
+  type ActivityScope,
+  PLACE,
+  placePrefixAt,
+} from '../core/activity.ts';
+import { isoTime } from '../core/clock.ts';
+import { parseExecutionId, signalTimeMsOf } from '../core/ids.ts';
+import { listAllIds } from '../ledger/catalog.ts';
+import type { CatalogKind, Ledger } from '../ledger/table.ts';
+import { answer } from '../shared/http.ts';
+import { type ActivityPosition, type ActivityWalk, walkActivity } from './activity-walk.ts';
+import { configuredId, time } from './fields.ts';
+import { LAST_ID, pageOf, pageParameters } from './pages.ts';
+import { readQuery } from './read-request.ts';
+import { invalid } from './refusals.ts';
+import type { AdminHandle, Route } from './route.ts';
+
+/** `/api/v1/activity`: everything that happened, as the ledger's stream and operators' requests tell it. */
+export const ACTIVITY_ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/activity', access: 'viewer', handle: listActivities },
+];
+
+const SORTS = ['at', '-at'] as const;
+
+/** The clocks of who took the signal and of the stream may differ. */
+const CLOCK_SKEW_MS = 60_000;
+
+const executionId = z.pipe(
+  z.custom<string>(
+    (id) => typeof id === 'string' && parseExecutionId(id) !== undefined,
+    'must be the id of an execution',
+  ),
+  z.transform(parseExecutionId),
+);
+
+const listParameters = {
+  accountId: z.optional(configuredId),
+  strategyId: z.optional(configuredId),
+  webhookId: z.optional(configuredId),
+  executionId: z.optional(executionId),
+  type: z.optional(z.enum(ACTIVITY_TYPES, `must be one of ${ACTIVITY_TYPES.join(', ')}`)),
+  from: z.optional(time),
+  to: z.optional(time),
+  sort: z._default(z.enum(SORTS, 'must be at, or -at for the newest first'), '-at'),
+  ...pageParameters((after) => parsePosition(after) !== undefined),
+};
+
+async function listActivities(...[{ ledger, operations }, request]: Parameters<AdminHandle>) {
+  const query = readQuery(request, listParameters);
+  if (!query.ok) {
+    return query.answer;
+  }
+  const { type, from, to, sort, limit, cursor, ...filters } = query.value;
+  if (filters.webhookId !== undefined && (filters.accountId ?? filters.strategyId ?? filters.executionId)) {
+    const message = 'cannot be combined with accountId, strategyId or executionId';
+    return invalid(request, [{ field: 'webhookId', message }]);
+  }
+  const fromMs =
+    from ?? (filters.executionId && signalTimeMsOf(filters.executionId.signalId) - CLOCK_SKEW_MS);
+  const walk: ActivityWalk = {
+    scopes: await scopesOf(ledger, filters),
+    from: fromMs === undefined ? '' : placePrefixAt(fromMs),
+    to: to === undefined ? LAST_ID : `${placePrefixAt(to)}${LAST_ID}`,
+    order: sort === 'at' ? 'oldest-first' : 'newest-first',
+    after: cursor && parsePosition(cursor.after),
+    limit,
+    matches: (record, entry) =>
+      (type === undefined || entry.type === type) && isAbout(filters, record, entry),
+  };
+  const { found, next } = await walkActivity(operations, walk);
+  const items = found.map(({ record, index, entry }) => showEntry(record, index, entry));
+  return answer(200, pageOf(items, next && textOf(next)));
+}
+
+/** What the log is to be about; all of it has to hold. */
+interface Filters {
+  readonly accountId?: string | undefined;
+  readonly strategyId?: string | undefined;
+  readonly webhookId?: string | undefined;
+  readonly executionId?: ReturnType<typeof parseExecutionId>;
+}
+
+/** The logs in which something about it may be. What a strategy did is in those of its accounts, whichever they were. */
+async function scopesOf(ledger: Ledger, filters: Filters): Promise<ActivityScope[]> {
+  const { accountId, strategyId, webhookId, executionId } = filters;
+  if (webhookId !== undefined) {
+    return [`WEBHOOK#${webhookId}`];
+  }
+  if (executionId) {
+    return [`ACCOUNT#${executionId.accountId}`, `STRATEGY#${executionId.strategyId}`];
+  }
+  if (accountId !== undefined) {
+    return [`ACCOUNT#${accountId}`];
+  }
+  if (strategyId !== undefined) {
+    return [`STRATEGY#${strategyId}`, ...(await scopesOfAll(ledger, 'ACCOUNT'))];
+  }
+  const kinds = ['ACCOUNT', 'STRATEGY', 'WEBHOOK'] as const;
+  const scopes = await Promise.all(kinds.map((kind) => scopesOfAll(ledger, kind)));
+  return ['SYSTEM', ...scopes.flat()];
+}
+
+async function scopesOfAll(ledger: Ledger, kind: CatalogKind): Promise<ActivityScope[]> {
+  return (await listAllIds(ledger, kind)).map((id) => `${kind}#${id}` as const);
+}
+
+function isAbout(filters: Filters, { scope }: ActivityRecord, entry: ActivityEntry): boolean {
+  const { accountId, strategyId, executionId } = filters;
+  const ids = idsOf(scope, entry);
+  return (
+    (accountId === undefined || ids.accountId === accountId) &&
+    (strategyId === undefined || ids.strategyId === strategyId) &&
+    (executionId === undefined || ids.executionId === executionId.executionId)
+  );
+}
+
+/** What an entry is about: by whose log it is in, and by what it says itself. */
+function idsOf(scope: ActivityScope, entry: ActivityEntry) {
+  const [kind, id] = scope.split('#');
+  const execution = 'executionId' in entry ? parseExecutionId(entry.executionId ?? '') : undefined;
+  return {
+    ...(kind === 'ACCOUNT' ? { accountId: id } : {}),
+    ...(kind === 'STRATEGY' ? { strategyId: id } : {}),
+    ...(kind === 'WEBHOOK' ? { webhookId: id } : {}),
+    ...execution,
+  };
+}
+
+function showEntry({ scope, place, atMs }: ActivityRecord, index: number, entry: ActivityEntry) {
+  return {
+    activityId: textOf({ scope, place, index }),
+    at: isoTime(atMs),
+    ...idsOf(scope, entry),
+    ...Object.fromEntries(Object.entries(entry).flatMap(([name, value]) => showField(name, value))),
+  };
+}
+
+const TIME_IN_MS = /^(.*(?:At|Until))Ms$/;
+
+/** As in other answers: times as ISO 8601, a reason as its code and its words. */
+function showField(name: string, value: unknown): [string, unknown][] {
+  const time = TIME_IN_MS.exec(name)?.[1];
+  if (time !== undefined && typeof value === 'number') {
+    return [[time, isoTime(value)]];
+  }
+  if (name !== 'reason') {
+    return [[name, value]];
+  }
+  const { code, message } = z.parse(reasonShape, value);
+  return [...(code === undefined ? [] : [['reason', code] as [string, unknown]]), ['reasonMessage', message]];
+}
+
+const reasonShape = z.union([
+  z.pipe(
+    z.string(),
+    z.transform((message) => ({ code: undefined, message })),
+  ),
+  z.object({ code: z.string(), message: z.string() }),
+]);
+
+function textOf({ place, scope, index }: ActivityPosition): string {
+  return `${place}|${scope}|${index}`;
+}
+
+/** Reads a position out of a cursor; `undefined` when it is none of ours. */
+function parsePosition(text: string): ActivityPosition | undefined {
+  const [place = '', scope = '', index = '', ...rest] = text.split('|');
+  const isOne = PLACE.test(place) && scope !== '' && /^\d{1,3}$/.test(index) && rest.length === 0;
+  return isOne ? { place, scope, index: Number(index) } : undefined;
+}

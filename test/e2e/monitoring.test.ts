@@ -31,7 +31,7 @@ test('the canary installs itself, sings, and holds nothing afterwards', async ()
   expect(await held()).toEqual(['0']);
 });
 
-test('two environments, of which only the last one\'s secret counts, sing in turn', async () => {
+test("two environments, of which only the last one's secret counts, sing in turn", async () => {
   const [one, other] = [canaryOf(cloud), canaryOf(cloud)];
   for (const canary of [one, other, one]) {
     expect(await canary.sing()).toMatchObject({ kind: 'sung' });
@@ -79,7 +79,10 @@ test('the function sings as it is deployed', async () => {
 });
 
 test('an operator silences it by disabling its webhook', async () => {
-  await cloud.mustAdmin(`/webhooks/${CANARY_ID}`, { method: 'PUT', body: { enabled: false, secret: 'a-long-secret' } });
+  await cloud.mustAdmin(`/webhooks/${CANARY_ID}`, {
+    method: 'PUT',
+    body: { enabled: false, secret: 'a-long-secret' },
+  });
   expect(await canaryOf(cloud).sing()).toEqual({ kind: 'silenced' });
 });
 
@@ -116,7 +119,9 @@ async function countsOfLedger() {
   const { items } = (await cloud.mustAdmin('/signals?webhookId=mixed&limit=100')) as {
     items: { signalId: string; status: string; duplicates: number }[];
   };
-  const orders = (await cloud.mustAdmin('/orders?strategyId=mixed&limit=100')) as { items: { status: string }[] };
+  const orders = (await cloud.mustAdmin('/orders?strategyId=mixed&limit=100')) as {
+    items: { status: string }[];
+  };
   return {
     signalsAccepted: items.filter(({ status }) => status === 'accepted').length,
     signalsRefused: items.filter(({ status }) => status === 'refused').length,

@@ -70,7 +70,8 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly stri
       'dynamodb:Query',
       'dynamodb:UpdateItem',
     ],
-    '<AccountsQueue.Arn>': ['sqs:SendMessage'],
+    '<IdempotencyTable.Arn>': ['dynamodb:GetItem'],
+    '<AccountsQueue.Arn>': ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
     '<AccountsDeadLetterQueue.Arn>': [
       'sqs:ChangeMessageVisibility',
       'sqs:DeleteMessage',
@@ -83,6 +84,10 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly stri
       'secretsmanager:PutSecretValue',
     ],
     [`${SECRETS}:onefill/production/brokers/*`]: ['secretsmanager:GetSecretValue'],
+  },
+  Canary: {
+    '<CanaryLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    '<LedgerTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
   },
   Authorizer: {
     '<AuthorizerLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -102,6 +107,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
 const NEVER_CALLED = ['dynamodb:Scan', 'dynamodb:DescribeEndpoints'];
 const NEVER_CALLED_BY: Readonly<Partial<Record<FunctionName, readonly string[]>>> = {
   authorizer: ['dynamodb:Query'],
+  canary: ['dynamodb:Query', 'dynamodb:DeleteItem'],
 };
 
 describe('permissions', () => {
@@ -123,6 +129,7 @@ describe('permissions', () => {
     expect(Object.keys(roles).sort()).toEqual([
       'AdminRole',
       'AuthorizerRole',
+      'CanaryRole',
       'IngestRole',
       'ReconcileRole',
       'StrategyRole',
@@ -130,7 +137,7 @@ describe('permissions', () => {
     for (const role of Object.values(roles)) {
       expect(Object.keys(role.Properties).sort()).toEqual(['AssumeRolePolicyDocument', 'Tags']);
     }
-    expect(Object.keys(resourcesOf('production', 'AWS::IAM::Policy'))).toHaveLength(5);
+    expect(Object.keys(resourcesOf('production', 'AWS::IAM::Policy'))).toHaveLength(7);
   });
 
   it('let only this API and its schedule invoke a function, each route and the authorizer by itself', () => {
@@ -143,6 +150,7 @@ describe('permissions', () => {
       '<AdminFunction.Arn> apigateway.amazonaws.com /*/*/api/v1/openapi.json',
       '<AdminFunction.Arn> apigateway.amazonaws.com /*/*/api/v1/{proxy+}',
       '<AuthorizerFunction.Arn> apigateway.amazonaws.com /authorizers/<HttpApiAuthorizer>',
+      '<CanaryFunction.Arn> events.amazonaws.com <CanaryRunsScheduleRule.Arn>',
       // The default route's ARN is <api>/<stage>/$default: one part shorter than those of the other routes.
       '<IngestFunction.Arn> apigateway.amazonaws.com /*/*',
       '<IngestFunction.Arn> apigateway.amazonaws.com /*/*/health',

@@ -11,6 +11,7 @@ const FUNCTIONS = [
   { id: 'Reconcile', name: 'reconcile', timeoutSeconds: 50, memorySizeMb: 512 },
   { id: 'Admin', name: 'admin', timeoutSeconds: 20, memorySizeMb: 512 },
   { id: 'Authorizer', name: 'authorizer', timeoutSeconds: 5, memorySizeMb: 256 },
+  { id: 'Canary', name: 'canary', timeoutSeconds: 40, memorySizeMb: 256 },
 ] as const;
 
 /** How long API Gateway waits for a function at most. */
@@ -19,10 +20,11 @@ const HTTP_API_TIMEOUT_SECONDS = 30;
 const PROVIDER_RESEND_SECONDS = 5;
 
 describe('the functions', () => {
-  it('are these five', () => {
+  it('are these seven', () => {
     expect(Object.keys(resourcesOf('production', 'AWS::Lambda::Function')).sort()).toEqual([
       'AdminFunction',
       'AuthorizerFunction',
+      'CanaryFunction',
       'IngestFunction',
       'ReconcileFunction',
       'StrategyFunction',
@@ -62,6 +64,7 @@ describe('the functions', () => {
         ACCOUNTS_QUEUE_URL: '<AccountsQueue>',
         DEAD_LETTER_QUEUE_URL: '<AccountsDeadLetterQueue>',
         SECRET_NAME_PREFIX: 'onefill/production/',
+        API_URL: '<HttpApi.ApiEndpoint>',
       };
       for (const variable of contractOf(of.name)) {
         expect(render(Variables[variable])).toBe(expected[variable]);

@@ -90,23 +90,6 @@ describe('alarms', () => {
   });
 });
 
-describe('the canary', () => {
-  it.each([
-    ['production', 'ENABLED'],
-    ['development', 'ENABLED'],
-    ['local', 'DISABLED'],
-  ] as const)('runs every five minutes; by itself in %s: %s', (stage, state) => {
-    expect(resourceOf(stage, 'AWS::Events::Rule', 'CanaryRunsScheduleRule').Properties).toMatchObject({
-      ScheduleExpression: 'rate(5 minutes)',
-      State: state,
-    });
-  });
-
-  it('has no alarm where it does not run', () => {
-    expect(resourcesOf('local', ALARMS)).not.toHaveProperty('CanaryRunsFailingAlarm');
-  });
-});
-
 describe('answers to webhooks', () => {
   it('are counted by their status, from the access log', () => {
     expect(

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { ActivityEntry, ActivityRecord, ActivityScope, ScopedEntries } from '../core/activity.ts';
 import type { AccountId, StrategyId, WebhookId } from '../core/ids.ts';
+import { number, text } from '../shared/shapes.ts';
 import { accountChanges } from './account-changes.ts';
 import { circuitChanges } from './circuit-changes.ts';
 import { haltChanges, strategyChanges, tokenChanges, webhookChanges } from './control-changes.ts';
@@ -114,10 +115,16 @@ function shownKey(pk: string): string {
   return pk.startsWith('TOKEN#') ? 'TOKEN#***' : pk;
 }
 
+/** What zod throws, read without its class: that would bring all of zod into the bundle. */
+const misfitShape = z.object({
+  issues: z.array(z.object({ path: z.array(z.union([text, number])), code: text })),
+});
+
 /** Where an item does not fit, without what is there: that may be secret. */
 function problemOf(error: unknown): string {
-  if (error instanceof z.core.$ZodError) {
-    return error.issues
+  const misfit = z.safeParse(misfitShape, error);
+  if (misfit.success) {
+    return misfit.data.issues
       .slice(0, ISSUES_MAX)
       .map(({ path, code }) => `${path.join('.')}: ${code}`)
       .join('; ');

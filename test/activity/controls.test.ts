@@ -220,7 +220,17 @@ describe('what is no activity', () => {
   it('is told as unreadable when it should be read and cannot be, without what it says', () => {
     const secret = { positions: { S: 'a-secret' } };
     expect(activityOf(readStreamRecord(record({ pk: 'ACCOUNT#a', sk: 'STATE' }, secret)))).toMatchObject([
-      { scope: 'ACCOUNT#a', entries: [{ type: 'UNREADABLE', pk: 'ACCOUNT#a', sk: 'STATE' }] },
+      {
+        scope: 'ACCOUNT#a',
+        entries: [
+          {
+            type: 'UNREADABLE',
+            pk: 'ACCOUNT#a',
+            sk: 'STATE',
+            problem: expect.stringContaining('positions: invalid_type'),
+          },
+        ],
+      },
     ]);
     const token = activityOf(readStreamRecord(record({ pk: 'TOKEN#the-hash', sk: 'TOKEN' }, secret)));
     expect(JSON.stringify(token)).not.toMatch(/the-hash|a-secret/);

@@ -59,7 +59,11 @@ export async function dieAtEveryCall(
 function createMortal(admin: AdminHarness) {
   let calls = 0;
   let fatal = 0;
-  const { ask, destroy } = interceptedAdmin(admin, async (call) => {
+  const { ask, destroy } = interceptedAdmin(admin, async (call, input) => {
+    // What the log says of it does not decide what became of it: audit.test.ts looks at that.
+    if (Reflect.get(input, 'TableName') === admin.operations.tableName && calls < fatal) {
+      return call();
+    }
     calls += 1;
     if (calls < fatal) {
       return call();

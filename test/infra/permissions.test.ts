@@ -93,6 +93,17 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly stri
     '<AuthorizerLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
     '<LedgerTable.Arn>': ['dynamodb:GetItem'],
   },
+  Activity: {
+    '<ActivityLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    '<OperationsTable.Arn>': ['dynamodb:BatchWriteItem', 'dynamodb:UpdateItem'],
+    '<LedgerTable.StreamArn>': [
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+    ],
+    '<ActivityLogFailures.Arn>': ['sqs:SendMessage'],
+  },
 };
 
 /** Operations that IAM knows by another action. A transaction's writes are allowed by their parts, one by one. */
@@ -108,6 +119,7 @@ const NEVER_CALLED = ['dynamodb:Scan', 'dynamodb:DescribeEndpoints'];
 const NEVER_CALLED_BY: Readonly<Partial<Record<FunctionName, readonly string[]>>> = {
   authorizer: ['dynamodb:Query'],
   canary: ['dynamodb:Query', 'dynamodb:DeleteItem'],
+  activity: ['dynamodb:Query'],
 };
 
 describe('permissions', () => {
@@ -127,6 +139,7 @@ describe('permissions', () => {
   it('come from one policy per function and no managed policy', () => {
     const roles = resourcesOf('production', 'AWS::IAM::Role');
     expect(Object.keys(roles).sort()).toEqual([
+      'ActivityRole',
       'AdminRole',
       'AuthorizerRole',
       'CanaryRole',

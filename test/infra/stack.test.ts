@@ -12,6 +12,7 @@ const FUNCTIONS = [
   { id: 'Admin', name: 'admin', timeoutSeconds: 20, memorySizeMb: 512 },
   { id: 'Authorizer', name: 'authorizer', timeoutSeconds: 5, memorySizeMb: 256 },
   { id: 'Canary', name: 'canary', timeoutSeconds: 40, memorySizeMb: 256 },
+  { id: 'Activity', name: 'activity', timeoutSeconds: 30, memorySizeMb: 512 },
 ] as const;
 
 /** How long API Gateway waits for a function at most. */
@@ -22,6 +23,7 @@ const PROVIDER_RESEND_SECONDS = 5;
 describe('the functions', () => {
   it('are these seven', () => {
     expect(Object.keys(resourcesOf('production', 'AWS::Lambda::Function')).sort()).toEqual([
+      'ActivityFunction',
       'AdminFunction',
       'AuthorizerFunction',
       'CanaryFunction',

@@ -34,6 +34,8 @@ const LASTING = [
   ['AWS::DynamoDB::GlobalTable', 'LedgerTable'],
   ['AWS::SQS::Queue', 'AccountsQueue'],
   ['AWS::SQS::Queue', 'AccountsDeadLetterQueue'],
+  ['AWS::SQS::Queue', 'ActivityLogFailures'],
+  ['AWS::Logs::LogGroup', 'ActivityLogGroup'],
   ['AWS::Logs::LogGroup', 'IngestLogGroup'],
   ['AWS::Logs::LogGroup', 'StrategyLogGroup'],
   ['AWS::Logs::LogGroup', 'ReconcileLogGroup'],

@@ -1,0 +1,93 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordActivity } from '../../functions/activity/record-activity.ts';
+import type { Operations } from '../../functions/ledger/operations-table.ts';
+import { createLogger } from '../../functions/shared/telemetry.ts';
+import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
+import { createTrader } from '../support/trader.ts';
+import { linesOf, type StreamRecord, streamed } from './ledger-stream.ts';
+
+let dynamoDb: TestDynamoDb;
+let records: readonly StreamRecord[];
+beforeAll(async () => {
+  dynamoDb = await startTestDynamoDb();
+  const stream = streamed(dynamoDb.ledger);
+  const trader = await createTrader(stream.ledger);
+  await trader.signal({});
+  await trader.signal({ action: 'exit' });
+  records = stream.records;
+});
+afterAll(() => dynamoDb.stop());
+
+const logger = createLogger();
+const record = (delivered: readonly unknown[], operations: Operations = dynamoDb.operations) =>
+  recordActivity(delivered, { operations, logger, consumers: [] });
+
+async function log(): Promise<string> {
+  const { client, tableName } = dynamoDb.operations;
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: tableName }));
+  return JSON.stringify(
+    Items.toSorted((one, other) => (`${one.pk}${one.sk}` < `${other.pk}${other.sk}` ? -1 : 1)),
+  );
+}
+
+describe('recording', () => {
+  it('comes to the same log however records are repeated, cut and put into batches', async () => {
+    await record(records);
+    const once = await log();
+    expect(JSON.parse(once).length).toBeGreaterThan(5);
+    const batch = fc.shuffledSubarray([...records], { minLength: 1 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 3 }), async (batches) => {
+        for (const each of batches) {
+          expect(await record(each)).toEqual({ batchItemFailures: [] });
+        }
+        expect(await log()).toBe(once);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it('answers what could not be written by its number, and tells nobody of it', async () => {
+    const told: string[] = [];
+    const away = new Proxy(dynamoDb.operations.client, {
+      get: () => async () => {
+        throw new Error('The table is away.');
+      },
+    });
+    const operations = { ...dynamoDb.operations, client: away };
+    const consumers = [(written: Parameters<typeof linesOf>[0]) => void told.push(...linesOf(written))];
+    const answer = await recordActivity(records, { operations, logger, consumers });
+    expect(answer.batchItemFailures.length).toBeGreaterThan(5);
+    expect(answer.batchItemFailures[0]).toEqual({ itemIdentifier: records[0]?.dynamodb.SequenceNumber });
+    expect(told).toEqual([]);
+  });
+
+  it('writes what is beside a change that cannot be read, and says so in its place', async () => {
+    const [first, ...others] = records;
+    const Keys = { pk: { S: 'ACCOUNT#broken' }, sk: { S: 'STATE' } };
+    const broken = {
+      dynamodb: { ...first?.dynamodb, SequenceNumber: '3', Keys, NewImage: { ...Keys, lease: { N: '1' } } },
+    };
+    const told: string[] = [];
+    const answer = await recordActivity([broken, ...others], {
+      operations: dynamoDb.operations,
+      logger,
+      consumers: [
+        () => {
+          throw new Error('A consumer that fails.');
+        },
+        (written) => void told.push(...linesOf(written)),
+      ],
+    });
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(told[0]).toBe('ACCOUNT UNREADABLE');
+    expect(told.length).toBeGreaterThan(5);
+    expect(await log()).toContain('ACTIVITY#ACCOUNT#broken');
+  });
+
+  it('refuses what is no record of a stream', async () => {
+    await expect(record([{ dynamodb: {} }])).rejects.toThrow();
+  });
+});

@@ -42,7 +42,7 @@ export interface Figures {
 }
 
 /** The counter of a status in which executions are recorded. UNKNOWN may be followed by another one: see `executionsResolved`. */
-export const EXECUTION_COUNTERS: Readonly<Record<RecordedStatus, Counter>> = {
+const EXECUTION_COUNTERS: Readonly<Record<RecordedStatus, Counter>> = {
   COMPLETED: 'executionsCompleted',
   SKIPPED: 'executionsSkipped',
   REJECTED: 'executionsRejected',

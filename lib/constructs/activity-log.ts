@@ -63,7 +63,7 @@ export class ActivityLog extends Construct {
     });
     Validations.of(failures).acknowledge({
       id: 'AwsSolutions-SQS3',
-      reason: 'It is where records end that were given up on, and nobody receives from it but operators.',
+      reason: 'It is where failures of the event source mapping end; nothing consumes it.',
     });
     ledger.allowStream(writer);
     writer.allow(['sqs:SendMessage'], [failures.queueArn]);

@@ -1,5 +1,5 @@
 /** Imports go one way: handlers → engine → brokers, ledger → core, with shared below all. docs/architecture.md */
-const HANDLERS = ['ingest', 'strategy', 'reconcile', 'admin', 'authorizer', 'activity', 'alerts'];
+const HANDLERS = ['ingest', 'strategy', 'reconcile', 'admin', 'authorizer', 'activity', 'alerts', 'canary'];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

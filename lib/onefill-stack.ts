@@ -4,14 +4,18 @@ import type { Construct } from 'constructs';
 import type { FunctionEnvironment, FunctionName } from '../functions/shared/environment.ts';
 import { AccountsQueue } from './constructs/accounts-queue.ts';
 import { ActivityLog } from './constructs/activity-log.ts';
+import { Alarms } from './constructs/alarms.ts';
 import { Alerts } from './constructs/alerts.ts';
 import { type AlertReceivers, AlertsTopic } from './constructs/alerts-topic.ts';
+import { Canary } from './constructs/canary.ts';
+import { OperationsDashboard } from './constructs/dashboard.ts';
 import { OnefillFunction } from './constructs/function.ts';
 import { OnefillHttpApi } from './constructs/http-api.ts';
 import { IdempotencyTable } from './constructs/idempotency-table.ts';
 import { LedgerTable } from './constructs/ledger-table.ts';
 import { NamedSecrets } from './constructs/named-secrets.ts';
 import { OperationsTable } from './constructs/operations-table.ts';
+import { alarmsOf, completeAlarms } from './constructs/runbook.ts';
 import { FunctionSchedule } from './constructs/schedule.ts';
 import type { StageConfiguration } from './stage.ts';
 
@@ -39,6 +43,8 @@ const LIMITS: Readonly<Record<FunctionName, { readonly timeout: Duration; readon
     activity: { timeout: Duration.seconds(30), memorySizeMb: 512 },
     // Below the time for which one who is about to tell operators is believed.
     alerts: { timeout: Duration.seconds(20), memorySizeMb: 256 },
+    // Two signals, each waited for longer than a killed execution takes to be recovered.
+    canary: { timeout: Duration.seconds(40), memorySizeMb: 256 },
   };
 
 /** The functions that call venues. */
@@ -103,26 +109,51 @@ export class OnefillStack extends Stack {
     const reconcile = this.#addReconcile();
     const admin = this.#addAdmin();
     const activity = this.#addActivity();
+    const authorizer = this.#addAuthorizer();
+    const metricNamespace = `onefill/${stage.name}`;
     const api = new OnefillHttpApi(this, 'HttpApi', {
       ingest,
       admin,
-      authorizer: this.#addAuthorizer(),
+      authorizer,
       requestsPerSecondMax: stage.requestsPerSecondMax,
       requestBurstMax: stage.requestBurstMax,
       corsAllowOrigins: props.corsAllowOrigins ?? [],
       logRetention: stage.logRetention,
       logRemovalPolicy: stage.removalPolicy,
+      metricNamespace,
     });
     const topic = new AlertsTopic(this, 'AlertsTopic', props.alertReceivers ?? {});
-    topic.notifyOf(this.#queue.deadLetterAlarm);
-    new Alerts(this, 'Alerting', {
+    const alertsFunction = this.#addAlerts(topic);
+    const alerts = new Alerts(this, 'Alerting', {
       raisedBy: [ingest, strategy, reconcile, admin, activity],
-      keptBy: this.#addAlerts(topic),
-      topic,
+      keptBy: alertsFunction,
       reconciler: reconcile,
-      metricNamespace: `onefill/${stage.name}`,
+      metricNamespace,
       removalPolicy: stage.removalPolicy,
     });
+    const singer = this.#addCanary(api);
+    const canary = new Canary(this, 'CanaryRuns', { singer, enabled: stage.runsCanary, metricNamespace });
+    const watched = {
+      queue: this.#queue,
+      api,
+      tables: {
+        Ledger: this.#ledger.table,
+        Idempotency: this.#idempotency.table,
+        Operations: this.#operations.table,
+      },
+    };
+    new Alarms(this, 'Alarms', {
+      ...watched,
+      ...{ ingest, strategy, admin, authorizer },
+      moneyAtRisk: [alerts.criticalAlarm, this.#queue.deadLetterAlarm],
+    });
+    new OperationsDashboard(this, 'Dashboard', {
+      ...watched,
+      ...{ metricNamespace, canary, activity },
+      functions: [ingest, strategy, reconcile, admin, authorizer, activity, alertsFunction, singer],
+      alarms: alarmsOf(this),
+    });
+    completeAlarms(this, (alarm) => topic.notifyOf(alarm));
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where webhooks and operators call.' });
     new CfnOutput(this, 'LedgerTableName', { value: this.#ledger.tableName });
@@ -180,15 +211,18 @@ export class OnefillStack extends Stack {
     const admin = this.#addFunction('admin', {
       LEDGER_TABLE_NAME: this.#ledger.tableName,
       OPERATIONS_TABLE_NAME: this.#operations.tableName,
+      IDEMPOTENCY_TABLE_NAME: this.#idempotency.tableName,
       SECRET_NAME_PREFIX: this.#stage.secretNamePrefix,
       ACCOUNTS_QUEUE_URL: this.#queue.queueUrl,
       DEAD_LETTER_QUEUE_URL: this.#queue.deadLetterQueueUrl,
     });
     this.#ledger.allow(admin, ['BatchGetItem', 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']);
     this.#operations.allow(admin, ['GetItem', 'PutItem', 'Query', 'UpdateItem']);
+    this.#idempotency.allowLook(admin);
     this.#webhookSecrets.allowWrite(admin);
     this.#brokerSecrets.allowRead(admin);
     this.#queue.allowSend(admin);
+    this.#queue.allowLook(admin);
     this.#queue.allowRedrive(admin);
     return admin;
   }
@@ -203,7 +237,7 @@ export class OnefillStack extends Stack {
 
   #addActivity(): OnefillFunction<'activity'> {
     const writer = this.#addFunction('activity', { OPERATIONS_TABLE_NAME: this.#operations.tableName });
-    this.#operations.allow(writer, ['BatchWriteItem']);
+    this.#operations.allow(writer, ['BatchWriteItem', 'UpdateItem']);
     new ActivityLog(this, 'ActivityLog', {
       writer,
       ledger: this.#ledger,
@@ -220,6 +254,15 @@ export class OnefillStack extends Stack {
     this.#operations.allow(alerts, ['GetItem', 'PutItem']);
     topic.allowPublish(alerts);
     return alerts;
+  }
+
+  #addCanary(api: OnefillHttpApi): OnefillFunction<'canary'> {
+    const canary = this.#addFunction('canary', {
+      LEDGER_TABLE_NAME: this.#ledger.tableName,
+      API_URL: api.url,
+    });
+    this.#ledger.allow(canary, ['GetItem', 'PutItem', 'UpdateItem']);
+    return canary;
   }
 
   #addFunction<Name extends FunctionName>(

@@ -29,6 +29,8 @@ export interface StageConfiguration {
   readonly requestsPerSecondMax: number;
   /** How many requests the HTTP API lets through at once before the average counts. */
   readonly requestBurstMax: number;
+  /** Whether the canary runs by itself. */
+  readonly runsCanary: boolean;
 }
 
 const STAGES: { readonly [Name in StageName]: StageConfiguration & { readonly name: Name } } = {
@@ -43,6 +45,8 @@ const STAGES: { readonly [Name in StageName]: StageConfiguration & { readonly na
     accountConcurrencyMax: 4,
     requestsPerSecondMax: 2_000,
     requestBurstMax: 2_000,
+    // Nobody is woken by it, and whoever looks at a new local cloud sees what they sent themselves.
+    runsCanary: false,
   },
   development: {
     name: 'development',
@@ -55,6 +59,7 @@ const STAGES: { readonly [Name in StageName]: StageConfiguration & { readonly na
     accountConcurrencyMax: 10,
     requestsPerSecondMax: 100,
     requestBurstMax: 200,
+    runsCanary: true,
   },
   production: {
     name: 'production',
@@ -67,6 +72,7 @@ const STAGES: { readonly [Name in StageName]: StageConfiguration & { readonly na
     accountConcurrencyMax: 100,
     requestsPerSecondMax: 1_000,
     requestBurstMax: 2_000,
+    runsCanary: true,
   },
 };
 

@@ -26,6 +26,7 @@ export function executionChanges({ before, after }: LedgerChange): ActivityEntry
 
 function recorded(now: Execution, then: Execution | undefined): ActivityEntry {
   const { executionId, correlationId, status, reason, retries, receivedAtMs, startedAtMs, endedAtMs } = now;
+  const placed = now.steps.filter(({ name }) => name === 'place');
   return {
     type: 'EXECUTION_RECORDED',
     executionId,
@@ -37,6 +38,9 @@ function recorded(now: Execution, then: Execution | undefined): ActivityEntry {
     receivedAtMs,
     startedAtMs,
     endedAtMs,
+    ...(placed.length === 0
+      ? {}
+      : { placeMs: placed.reduce((sum, step) => sum + step.endedAtMs - step.startedAtMs, 0) }),
   };
 }
 

@@ -6,7 +6,10 @@ import type { Operations } from '../ledger/operations-table.ts';
 import { activityOf } from './changes-of.ts';
 import { readStreamRecord } from './stream-record.ts';
 
-/** Who hears of what is in the log now, in its order: at least once each, again when a delivery is repeated. */
+/**
+ * Who hears of what is in the log now, in its order: at least once each, again when a delivery is repeated. What is behind
+ * a record that failed comes again with it, and is told then.
+ */
 export type ActivityConsumer = (records: readonly ActivityRecord[]) => Promise<void> | void;
 
 /** What recording needs. */
@@ -41,7 +44,8 @@ export async function recordActivity(
     const error = failures[0]?.error as Error;
     logger.error('Activity could not be written and is tried again.', { records: failed.size, error });
   }
-  const written = activities.filter((activity) => !failed.has(numberOf.get(activity)));
+  const firstFailed = activities.findIndex((activity) => failed.has(numberOf.get(activity)));
+  const written = firstFailed < 0 ? activities : activities.slice(0, firstFailed);
   logUnreadable(logger, written);
   for (const consume of consumers) {
     await tell(consume, written, logger);

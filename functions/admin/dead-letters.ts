@@ -2,8 +2,9 @@ import * as z from 'zod/mini';
 import { isoTime } from '../core/clock.ts';
 import { parseExecutionId } from '../core/ids.ts';
 import type { Ledger } from '../ledger/table.ts';
-import { type DeadLetter, depthOf, receiveDeadLetters, showAgain } from '../shared/dead-letter-queue.ts';
+import { type DeadLetter, receiveDeadLetters, showAgain } from '../shared/dead-letter-queue.ts';
 import { answer } from '../shared/http.ts';
+import { readQueueState } from '../shared/queue-state.ts';
 import { readCommand, reason } from './command.ts';
 import { readExecutionState, showReason } from './execution-state.ts';
 import { fields, integerText } from './fields.ts';
@@ -58,11 +59,11 @@ async function listDeadLetters(context: AdminContext, request: AdminRequest) {
     return query.answer;
   }
   const letters = await look(context, query.value.limit);
-  const [items, { visible, hidden }] = await Promise.all([
+  const [items, { visible, inFlight }] = await Promise.all([
     mapInParallel(letters, READ_WIDTH, (letter) => showLetter(context.ledger, letter)),
-    depthOf(context.deadLetterQueue),
+    readQueueState(context.deadLetterQueue),
   ]);
-  return answer(200, { items, total: visible + hidden });
+  return answer(200, { items, total: visible + inFlight });
 }
 
 /** Receives without deleting, and makes everything visible again. */

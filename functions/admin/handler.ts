@@ -4,6 +4,7 @@ import { alertInLog } from '../shared/alert-log.ts';
 import { createDocumentClient, createQueueClient } from '../shared/clients.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { httpHandler } from '../shared/http-handler.ts';
+import { createSecretReader } from '../shared/secret-reader.ts';
 import { createSecretWriter } from '../shared/secret-writer.ts';
 import { createLogger } from '../shared/telemetry.ts';
 import { createAdminApi } from './api.ts';
@@ -23,7 +24,9 @@ export const handler = httpHandler(
     {
       ledger,
       operations,
+      idempotencyTableName: environment.IDEMPOTENCY_TABLE_NAME,
       secrets: createSecretWriter(),
+      readSecret: createSecretReader(),
       secretNamePrefix: environment.SECRET_NAME_PREFIX,
       clock,
       engine: createEngine({

@@ -6,11 +6,11 @@ import { enqueue } from '../shared/accounts-queue.ts';
 import {
   type DeadLetter,
   deleteDeadLetter,
-  depthOf,
   receiveDeadLetters,
   showAgain,
 } from '../shared/dead-letter-queue.ts';
 import { parseJson } from '../shared/json.ts';
+import { readQueueState } from '../shared/queue-state.ts';
 import type { AdminContext } from './route.ts';
 
 /** A dead letter that stays one. */
@@ -62,10 +62,10 @@ export async function redrive(context: AdminContext, wanted?: ReadonlySet<string
   } finally {
     await showAgain(deadLetterQueue, kept);
   }
-  const { visible, hidden } = await depthOf(deadLetterQueue);
+  const { visible, inFlight } = await readQueueState(deadLetterQueue);
   return {
     redriven: moved.length,
-    remaining: visible + hidden,
+    remaining: visible + inFlight,
     failed: [
       ...failed,
       ...missing(wanted, new Set([...moved, ...failed.map(({ executionId }) => executionId)])),

@@ -5,13 +5,18 @@ import type { Ledger } from '../ledger/table.ts';
 import type { Scope } from '../ledger/tokens.ts';
 import type { Queue } from '../shared/accounts-queue.ts';
 import type { HttpAnswer, HttpRequest } from '../shared/http.ts';
+import type { SecretReader } from '../shared/secret-reader.ts';
 import type { SecretWriter } from '../shared/secret-writer.ts';
 
 /** What answering needs from the outside. */
 export interface AdminContext {
   readonly ledger: Ledger;
   readonly operations: Operations;
+  /** The front door's memory; only asked whether it is there. */
+  readonly idempotencyTableName: string;
   readonly secrets: SecretWriter;
+  /** Reads what {@link secrets} may not: the venues' credentials. */
+  readonly readSecret: SecretReader;
   /** The start of the names of this stage's secrets. */
   readonly secretNamePrefix: string;
   readonly clock: Clock;

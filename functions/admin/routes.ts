@@ -8,10 +8,12 @@ import { COMMAND_ROUTES } from './command-routes.ts';
 import { DEAD_LETTER_ROUTES } from './dead-letters.ts';
 import { EXECUTION_ROUTES } from './executions.ts';
 import { HALT_ROUTES } from './halts.ts';
+import { HEALTH_ROUTES } from './health.ts';
 import { LOCK_ROUTES } from './locks.ts';
 import { OPENAPI_ROUTES } from './openapi.ts';
 import { ORDER_ROUTES } from './orders.ts';
 import { PNL_ROUTES } from './pnl.ts';
+import { QUEUE_ROUTES } from './queues.ts';
 import { RE_EXECUTE_ROUTES } from './re-execute.ts';
 import type { Route } from './route.ts';
 import { SETTINGS_ROUTES } from './settings.ts';
@@ -21,6 +23,7 @@ import { TOKEN_ROUTES } from './tokens.ts';
 import { TRADE_ROUTES } from './trades.ts';
 import { TRANSACTION_ROUTES } from './transactions.ts';
 import { WEBHOOK_ROUTES } from './webhooks.ts';
+import { WORKER_ROUTES } from './worker.ts';
 
 /** Everything the admin API answers. */
 export const ROUTES: readonly Route[] = [
@@ -44,6 +47,9 @@ export const ROUTES: readonly Route[] = [
   ...DEAD_LETTER_ROUTES,
   ...SETTINGS_ROUTES,
   ...TOKEN_ROUTES,
+  ...HEALTH_ROUTES,
+  ...QUEUE_ROUTES,
+  ...WORKER_ROUTES,
   ...ACTIVITY_ROUTES,
   ...ALERT_ROUTES,
 ];

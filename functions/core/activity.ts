@@ -52,6 +52,8 @@ type ExecutionEntry = ExecutionSubject &
         readonly receivedAtMs: number;
         readonly startedAtMs: number;
         readonly endedAtMs: number;
+        /** How long its orders took to place at the venue, milliseconds; absent where none was. */
+        readonly placeMs?: number;
       }
     | { readonly type: 'EXECUTION_REEXECUTED'; readonly as: ExecutionId }
   );

@@ -1,11 +1,11 @@
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageCommand,
-  GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
 import type { Queue } from './accounts-queue.ts';
+import { readQueueState } from './queue-state.ts';
 
 /** A message that was received too often without being done. */
 export interface DeadLetter {
@@ -16,13 +16,6 @@ export interface DeadLetter {
   readonly receiveCount: number;
   /** Milliseconds since the epoch. */
   readonly sentAtMs: number;
-}
-
-/** How many messages a queue holds, as far as SQS knows at this moment. */
-export interface QueueDepth {
-  readonly visible: number;
-  /** Received by somebody and not deleted. */
-  readonly hidden: number;
 }
 
 /** SQS handles at most ten messages in one call. */
@@ -44,7 +37,7 @@ export async function receiveDeadLetters(
 ): Promise<DeadLetter[]> {
   const letters = await receive(queue, take, hiddenSeconds, 0);
   // A receive that does not wait may miss messages on real SQS; it asks only some of its servers.
-  return letters.length === 0 && (await depthOf(queue)).visible > 0
+  return letters.length === 0 && (await readQueueState(queue)).visible > 0
     ? receive(queue, take, hiddenSeconds, LAST_WAIT_SECONDS)
     : letters;
 }
@@ -68,20 +61,6 @@ export async function showAgain(queue: Queue, letters: readonly DeadLetter[]): P
 /** Takes a message out of the queue for good. */
 export async function deleteDeadLetter(queue: Queue, { receiptHandle }: DeadLetter): Promise<void> {
   await queue.client.send(new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle: receiptHandle }));
-}
-
-/** How many messages the queue holds. */
-export async function depthOf(queue: Queue): Promise<QueueDepth> {
-  const { Attributes = {} } = await queue.client.send(
-    new GetQueueAttributesCommand({
-      QueueUrl: queue.url,
-      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
-    }),
-  );
-  return {
-    visible: Number(Attributes.ApproximateNumberOfMessages ?? 0),
-    hidden: Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
-  };
 }
 
 async function receive(

@@ -13,6 +13,7 @@ export const ENVIRONMENT_CONTRACT = {
   admin: [
     'LEDGER_TABLE_NAME',
     'OPERATIONS_TABLE_NAME',
+    'IDEMPOTENCY_TABLE_NAME',
     'SECRET_NAME_PREFIX',
     'ACCOUNTS_QUEUE_URL',
     'DEAD_LETTER_QUEUE_URL',
@@ -20,6 +21,7 @@ export const ENVIRONMENT_CONTRACT = {
   authorizer: ['LEDGER_TABLE_NAME'],
   activity: ['OPERATIONS_TABLE_NAME'],
   alerts: ['OPERATIONS_TABLE_NAME', 'ALERTS_TOPIC_ARN'],
+  canary: ['LEDGER_TABLE_NAME', 'API_URL'],
 } as const;
 
 /** One of Onefill's functions. */

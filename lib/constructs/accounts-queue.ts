@@ -101,6 +101,17 @@ export class AccountsQueue extends Construct {
     this.deadLetterAlarm = alarmOnDeadLetters(this, this.#deadLetterQueue);
   }
 
+  /** What CloudWatch knows of the queues, by the minute. */
+  get metrics() {
+    const minutely = { statistic: Stats.MAXIMUM, period: Duration.minutes(1) };
+    return {
+      oldestAgeSeconds: this.#queue.metricApproximateAgeOfOldestMessage(minutely),
+      waiting: this.#queue.metricApproximateNumberOfMessagesVisible(minutely),
+      inFlight: this.#queue.metricApproximateNumberOfMessagesNotVisible(minutely),
+      deadLetters: this.#deadLetterQueue.metricApproximateNumberOfMessagesVisible(minutely),
+    };
+  }
+
   /** Lets a function put executions into the queue. */
   allowSend(grantee: OnefillFunction): void {
     grantee.allow(['sqs:SendMessage'], [this.#queue.queueArn]);
@@ -109,6 +120,11 @@ export class AccountsQueue extends Construct {
   /** Lets a function see how many dead letters there are. */
   allowCountDeadLetters(grantee: OnefillFunction): void {
     grantee.allow(['sqs:GetQueueAttributes'], [this.#deadLetterQueue.queueArn]);
+  }
+
+  /** Lets a function see how many executions wait. */
+  allowLook(grantee: OnefillFunction): void {
+    grantee.allow(['sqs:GetQueueAttributes'], [this.#queue.queueArn]);
   }
 
   /** Lets a function look at dead letters, hide them while it does, and take them out. */

@@ -1,7 +1,6 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { OnefillFunction } from './function.ts';
@@ -62,6 +61,10 @@ export class ActivityLog extends Construct {
       retentionPeriod: Duration.days(14),
       removalPolicy,
     });
+    Validations.of(failures).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is where failures of the event source mapping end; nothing consumes it.',
+    });
     ledger.allowStream(writer);
     writer.allow(['sqs:SendMessage'], [failures.queueArn]);
     new EventSourceMapping(this, 'EventSourceMapping', {
@@ -75,7 +78,8 @@ export class ActivityLog extends Construct {
       reportBatchItemFailures: true,
       retryAttempts: RETRY_ATTEMPTS,
       maxRecordAge: RECORD_AGE_MAX,
-      onFailure: new SqsDlq(failures),
+      // The CDK's own destination would allow more than is needed.
+      onFailure: { bind: () => ({ destination: failures.queueArn }) },
       filters: ACTIVITY,
     });
     this.#addAlarms(writer, failures);

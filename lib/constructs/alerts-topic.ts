@@ -1,5 +1,5 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { AlarmBase } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -51,7 +51,7 @@ export class AlertsTopic extends Construct {
   }
 
   /** Tells who subscribed when an alarm goes off. */
-  notifyOf(alarm: Alarm): void {
+  notifyOf(alarm: AlarmBase): void {
     alarm.addAlarmAction(new SnsAction(this.#topic));
   }
 

@@ -4,7 +4,6 @@ import { FilterPattern, MetricFilter, SubscriptionFilter } from 'aws-cdk-lib/aws
 import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { AlertsTopic } from './alerts-topic.ts';
 import type { OnefillFunction } from './function.ts';
 
 /** Properties of {@link Alerts}. */
@@ -13,8 +12,6 @@ export interface AlertsProps {
   readonly raisedBy: readonly OnefillFunction[];
   /** The function that keeps alerts and tells operators. */
   readonly keptBy: OnefillFunction<'alerts'>;
-  /** Where operators are told. */
-  readonly topic: AlertsTopic;
   /** The reconciler, which has to run every minute. */
   readonly reconciler: OnefillFunction;
   /** Under which namespace alerts are counted. */
@@ -24,10 +21,10 @@ export interface AlertsProps {
 }
 
 /** The severities that somebody must hear of, and what they mean. */
-const SEVERITIES = [
-  { severity: 'CRITICAL', id: 'Critical', meaning: 'Money is at risk now' },
-  { severity: 'HIGH', id: 'High', meaning: 'Something needs an operator soon' },
-] as const;
+const SEVERITIES = {
+  CRITICAL: { severity: 'CRITICAL', id: 'Critical', meaning: 'Money is at risk now' },
+  HIGH: { severity: 'HIGH', id: 'High', meaning: 'Something needs an operator soon' },
+} as const;
 
 /** How many minutes in a row the reconciler may fail: what one run missed, the next one makes good. */
 const RECONCILER_FAILURES_MAX = 3;
@@ -38,6 +35,9 @@ const RECONCILER_FAILURES_MAX = 3;
  * metric whose alarm tells them that there is something.
  */
 export class Alerts extends Construct {
+  /** Goes off at the first alert of severity CRITICAL. */
+  readonly criticalAlarm: Alarm;
+
   /** @throws Error when the function that keeps alerts is among those that raise them: it would tell itself for ever */
   constructor(scope: Construct, id: string, props: AlertsProps) {
     super(scope, id);
@@ -48,9 +48,9 @@ export class Alerts extends Construct {
     }
     this.#subscribe(props);
     this.#addFailures(props);
-    for (const severity of SEVERITIES) {
-      this.#addSeverity(severity, props);
-    }
+    const { CRITICAL, HIGH } = SEVERITIES;
+    this.criticalAlarm = this.#addSeverity(CRITICAL, props);
+    this.#addSeverity(HIGH, props);
     this.#addReconcilerAlarm(props);
   }
 
@@ -65,7 +65,7 @@ export class Alerts extends Construct {
   }
 
   /** CloudWatch Logs invokes the function without waiting: Lambda tries it three times, then what it got is kept here. */
-  #addFailures({ keptBy, topic, removalPolicy }: AlertsProps): void {
+  #addFailures({ keptBy, removalPolicy }: AlertsProps): void {
     const failures = new Queue(this, 'Failures', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -82,7 +82,7 @@ export class Alerts extends Construct {
       maxEventAge: Duration.hours(6),
       onFailure: { bind: () => ({ destination: failures.queueArn }) },
     });
-    const alarm = new Alarm(this, 'FailuresAlarm', {
+    new Alarm(this, 'FailuresAlarm', {
       alarmDescription:
         'Alerts could not be kept or sent: they are in the queue, and in the logs of the functions.',
       metric: failures.metricApproximateNumberOfMessagesVisible({
@@ -94,13 +94,12 @@ export class Alerts extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    topic.notifyOf(alarm);
   }
 
   #addSeverity(
-    { severity, id, meaning }: (typeof SEVERITIES)[number],
-    { raisedBy, metricNamespace, topic }: AlertsProps,
-  ): void {
+    { severity, id, meaning }: (typeof SEVERITIES)[keyof typeof SEVERITIES],
+    { raisedBy, metricNamespace }: AlertsProps,
+  ): Alarm {
     const metricName = `${id}Alerts`;
     for (const source of raisedBy) {
       new MetricFilter(this, `${id}From${source.node.id}`, {
@@ -111,7 +110,7 @@ export class Alerts extends Construct {
         metricValue: '1',
       });
     }
-    const alarm = new Alarm(this, `${id}Alarm`, {
+    return new Alarm(this, `${id}Alarm`, {
       alarmDescription: `${meaning}: the alerts are at /api/v1/monitoring/alerts, and in the logs of the functions.`,
       metric: new Metric({
         namespace: metricNamespace,
@@ -124,11 +123,10 @@ export class Alerts extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    topic.notifyOf(alarm);
   }
 
-  #addReconcilerAlarm({ reconciler, topic }: AlertsProps): void {
-    const alarm = new Alarm(this, 'ReconcilerAlarm', {
+  #addReconcilerAlarm({ reconciler }: AlertsProps): void {
+    new Alarm(this, 'ReconcilerAlarm', {
       alarmDescription:
         'The reconciler fails, or does not run: nobody looks after orphans, unknown orders and drift.',
       metric: reconciler.function.metricErrors({ statistic: Stats.SUM, period: Duration.minutes(1) }),
@@ -138,6 +136,5 @@ export class Alerts extends Construct {
       // Where there are no runs, there is no count of their errors either.
       treatMissingData: TreatMissingData.BREACHING,
     });
-    topic.notifyOf(alarm);
   }
 }

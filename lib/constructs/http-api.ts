@@ -10,7 +10,8 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, LogGroup, MetricFilter, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { corsPreflight } from './cors.ts';
 import type { OnefillFunction } from './function.ts';
@@ -32,6 +33,8 @@ export interface OnefillHttpApiProps {
   readonly logRetention: RetentionDays;
   /** What becomes of the access log when the API leaves the stack. */
   readonly logRemovalPolicy: RemovalPolicy;
+  /** Under which namespace answers to webhooks are counted. */
+  readonly metricNamespace: string;
 }
 
 /**
@@ -55,11 +58,16 @@ const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
   }),
 );
 
+const WEBHOOK_PATH = '/webhooks/{webhookId}';
+const WEBHOOK_ROUTE = `POST ${WEBHOOK_PATH}`;
+const WEBHOOKS_ANSWERED = 'WebhooksAnswered';
+
 /** The front door: webhooks and health for anyone, the admin API for whom the authorizer recognizes. */
 export class OnefillHttpApi extends Construct {
   /** Where the API answers, without a slash at the end. */
   readonly url: string;
   readonly #api: HttpApi;
+  readonly #metricNamespace: string;
 
   constructor(scope: Construct, id: string, props: OnefillHttpApiProps) {
     super(scope, id);
@@ -72,13 +80,9 @@ export class OnefillHttpApi extends Construct {
       ...(isCors ? { corsPreflight: corsPreflight(props.corsAllowOrigins) } : {}),
     });
     this.url = this.#api.apiEndpoint;
+    this.#metricNamespace = props.metricNamespace;
 
-    this.#addPublicRoute(
-      '/webhooks/{webhookId}',
-      HttpMethod.POST,
-      ingest,
-      'Ingest checks what each webhook asks for.',
-    );
+    this.#addPublicRoute(WEBHOOK_PATH, HttpMethod.POST, ingest, 'Ingest checks what each webhook asks for.');
     this.#addPublicRoute('/health', HttpMethod.GET, ingest, 'Monitors ask for it without credentials.');
     this.#addPublicRoute('/api/v1/openapi.json', HttpMethod.GET, admin, 'The contract is public.');
     if (isCors) {
@@ -93,6 +97,29 @@ export class OnefillHttpApi extends Construct {
       authorizer: authorizerOf(props.authorizer),
     });
     this.#addStage(props);
+  }
+
+  /** What CloudWatch knows of the requests, by the minute. */
+  get metrics() {
+    const summed = { statistic: Stats.SUM, period: Duration.minutes(1) };
+    return {
+      requests: this.#api.metricCount(summed),
+      serverErrors: this.#api.metricServerError(summed),
+      latencyP50: this.#api.metricLatency({ ...summed, statistic: Stats.percentile(50) }),
+      latencyP99: this.#api.metricLatency({ ...summed, statistic: Stats.percentile(99) }),
+    };
+  }
+
+  /** How many webhooks were answered with this status. */
+  webhooksAnswered(status: number): Metric {
+    return new Metric({
+      namespace: this.#metricNamespace,
+      metricName: WEBHOOKS_ANSWERED,
+      dimensionsMap: { Status: String(status) },
+      statistic: Stats.SUM,
+      period: Duration.minutes(1),
+      label: String(status),
+    });
   }
 
   #addPublicRoute(
@@ -128,6 +155,15 @@ export class OnefillHttpApi extends Construct {
       autoDeploy: true,
       throttle: { rateLimit: props.requestsPerSecondMax, burstLimit: props.requestBurstMax },
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: ACCESS_LOG_FORMAT },
+    });
+    // What is refused at the door leaves no trace in the ledger. Counted here it costs the path nothing.
+    new MetricFilter(this, 'WebhooksAnswered', {
+      logGroup: accessLog,
+      filterPattern: FilterPattern.stringValue('$.route', '=', WEBHOOK_ROUTE),
+      metricNamespace: this.#metricNamespace,
+      metricName: WEBHOOKS_ANSWERED,
+      metricValue: '1',
+      dimensions: { Status: '$.status' },
     });
   }
 }

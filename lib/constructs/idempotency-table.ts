@@ -23,6 +23,16 @@ export class IdempotencyTable extends Construct {
     this.tableName = this.#table.tableName;
   }
 
+  /** The table, for what CloudWatch knows of it. */
+  get table(): TableV2 {
+    return this.#table;
+  }
+
+  /** Lets a function see whether the table answers. */
+  allowLook(grantee: OnefillFunction): void {
+    grantee.allow(['dynamodb:GetItem'], [this.#table.tableArn]);
+  }
+
   /** Lets a function claim, complete, read and give up records. */
   allowClaims(grantee: OnefillFunction): void {
     grantee.allow(

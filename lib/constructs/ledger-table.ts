@@ -45,6 +45,11 @@ export class LedgerTable extends Construct {
     this.streamArn = streamOf(this.#table);
   }
 
+  /** The table, for what CloudWatch knows of it. */
+  get table(): TableV2 {
+    return this.#table;
+  }
+
   /** Lets a function do these actions with the ledger's items. */
   allow(grantee: OnefillFunction, actions: readonly LedgerAction[]): void {
     grantee.allow(

@@ -43,6 +43,11 @@ export class OperationsTable extends Construct {
     this.tableName = this.#table.tableName;
   }
 
+  /** The table, for what CloudWatch knows of it. */
+  get table(): TableV2 {
+    return this.#table;
+  }
+
   /** Lets a function do these actions with what operators look at. */
   allow(grantee: OnefillFunction, actions: readonly OperationsAction[]): void {
     grantee.allow(

@@ -9,6 +9,8 @@ export interface FunctionScheduleProps {
   readonly target: OnefillFunction;
   /** From the start of one run to the start of the next: whole minutes, longer than a run may take. */
   readonly period: Duration;
+  /** Whether it runs by itself. @default true */
+  readonly enabled?: boolean;
 }
 
 /** Has a function run again and again, with the same event each time. */
@@ -16,7 +18,7 @@ export class FunctionSchedule extends Construct {
   /**
    * @throws Error when a run could last until the next one: they would overlap, and on a busy day pile up
    */
-  constructor(scope: Construct, id: string, { target, period }: FunctionScheduleProps) {
+  constructor(scope: Construct, id: string, { target, period, enabled = true }: FunctionScheduleProps) {
     super(scope, id);
     if (target.timeout.toSeconds() >= period.toSeconds()) {
       throw new Error(
@@ -29,6 +31,7 @@ export class FunctionSchedule extends Construct {
     new Rule(this, 'Rule', {
       description: `Runs ${target.function.functionName}.`,
       schedule: Schedule.rate(period),
+      enabled,
       targets: [
         new LambdaFunction(target.function, {
           event: RuleTargetInput.fromObject({ source: 'schedule' }),

@@ -24,26 +24,24 @@ const logger = createLogger();
 const record = (delivered: readonly unknown[], operations: Operations = dynamoDb.operations) =>
   recordActivity(delivered, { operations, logger, consumers: [] });
 
-async function log(): Promise<string> {
+async function log(): Promise<Record<string, unknown>[]> {
   const { client, tableName } = dynamoDb.operations;
   const { Items = [] } = await client.send(new ScanCommand({ TableName: tableName }));
-  return JSON.stringify(
-    Items.toSorted((one, other) => (`${one.pk}${one.sk}` < `${other.pk}${other.sk}` ? -1 : 1)),
-  );
+  return Items.toSorted((one, other) => (`${one.pk}${one.sk}` < `${other.pk}${other.sk}` ? -1 : 1));
 }
 
 describe('recording', () => {
   it('comes to the same log however records are repeated, cut and put into batches', async () => {
     await record(records);
     const once = await log();
-    expect(JSON.parse(once).length).toBeGreaterThan(5);
+    expect(once.length).toBeGreaterThan(5);
     const batch = fc.shuffledSubarray([...records], { minLength: 1 });
     await fc.assert(
       fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 3 }), async (batches) => {
         for (const each of batches) {
           expect(await record(each)).toEqual({ batchItemFailures: [] });
         }
-        expect(await log()).toBe(once);
+        expect(await log()).toEqual(once);
       }),
       { numRuns: 10 },
     );
@@ -84,7 +82,7 @@ describe('recording', () => {
     expect(answer).toEqual({ batchItemFailures: [] });
     expect(told[0]).toBe('ACCOUNT UNREADABLE');
     expect(told.length).toBeGreaterThan(5);
-    expect(await log()).toContain('ACTIVITY#ACCOUNT#broken');
+    expect((await log()).map(({ pk }) => pk)).toContain('ACTIVITY#ACCOUNT#broken');
   });
 
   it('refuses what is no record of a stream', async () => {

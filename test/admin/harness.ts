@@ -85,6 +85,7 @@ export async function startAdmin(): Promise<AdminHarness> {
   stubEnvironment({
     LEDGER_TABLE_NAME: ledger.tableName,
     OPERATIONS_TABLE_NAME: operations.tableName,
+    IDEMPOTENCY_TABLE_NAME: dynamoDb.idempotencyTableName,
     SECRET_NAME_PREFIX,
     ACCOUNTS_QUEUE_URL: queues.accounts.url,
     DEAD_LETTER_QUEUE_URL: queues.deadLetters.url,

@@ -103,6 +103,8 @@ export function interceptedAdmin(admin: AdminHarness, intercept: Intercept) {
   const context = {
     ledger,
     operations: { client, tableName: admin.operations.tableName },
+    idempotencyTableName: admin.idempotencyTableName,
+    readSecret: async () => undefined,
     secrets: {
       write: (name: string, text: string) => writeSecret(secrets, name, text),
       delete: (name: string) => deleteSecret(secrets, name),

@@ -24,6 +24,7 @@ describe('the bundle', () => {
       authorizer: bundleFunction('authorizer'),
       activity: bundleFunction('activity'),
       alerts: bundleFunction('alerts'),
+      canary: bundleFunction('canary'),
     };
     directory = temporaryDirectory();
     entryPoint = join(directory, 'handler.ts');

@@ -71,7 +71,8 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly stri
       'dynamodb:Query',
       'dynamodb:UpdateItem',
     ],
-    '<AccountsQueue.Arn>': ['sqs:SendMessage'],
+    '<IdempotencyTable.Arn>': ['dynamodb:GetItem'],
+    '<AccountsQueue.Arn>': ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
     '<AccountsDeadLetterQueue.Arn>': [
       'sqs:ChangeMessageVisibility',
       'sqs:DeleteMessage',
@@ -85,13 +86,17 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly stri
     ],
     [`${SECRETS}:onefill/production/brokers/*`]: ['secretsmanager:GetSecretValue'],
   },
+  Canary: {
+    '<CanaryLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    '<LedgerTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+  },
   Authorizer: {
     '<AuthorizerLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
     '<LedgerTable.Arn>': ['dynamodb:GetItem'],
   },
   Activity: {
     '<ActivityLogGroup.Arn>': ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    '<OperationsTable.Arn>': ['dynamodb:BatchWriteItem'],
+    '<OperationsTable.Arn>': ['dynamodb:BatchWriteItem', 'dynamodb:UpdateItem'],
     '<LedgerTable.StreamArn>': [
       'dynamodb:DescribeStream',
       'dynamodb:GetRecords',
@@ -121,6 +126,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
 const NEVER_CALLED = ['dynamodb:Scan', 'dynamodb:DescribeEndpoints'];
 const NEVER_CALLED_BY: Readonly<Partial<Record<FunctionName, readonly string[]>>> = {
   authorizer: ['dynamodb:Query'],
+  canary: ['dynamodb:Query', 'dynamodb:DeleteItem'],
   activity: ['dynamodb:Query'],
   alerts: ['dynamodb:Query', 'dynamodb:UpdateItem'],
 };
@@ -146,6 +152,7 @@ describe('permissions', () => {
       'AdminRole',
       'AlertsRole',
       'AuthorizerRole',
+      'CanaryRole',
       'IngestRole',
       'ReconcileRole',
       'StrategyRole',
@@ -153,7 +160,7 @@ describe('permissions', () => {
     for (const role of Object.values(roles)) {
       expect(Object.keys(role.Properties).sort()).toEqual(['AssumeRolePolicyDocument', 'Tags']);
     }
-    expect(Object.keys(resourcesOf('production', 'AWS::IAM::Policy'))).toHaveLength(6);
+    expect(Object.keys(resourcesOf('production', 'AWS::IAM::Policy'))).toHaveLength(7);
   });
 
   it('let only this API, its schedule and these logs invoke a function, each route, log and the authorizer by itself', () => {
@@ -171,6 +178,7 @@ describe('permissions', () => {
       '<AlertsFunction.Arn> logs.amazonaws.com <ReconcileLogGroup.Arn>',
       '<AlertsFunction.Arn> logs.amazonaws.com <StrategyLogGroup.Arn>',
       '<AuthorizerFunction.Arn> apigateway.amazonaws.com /authorizers/<HttpApiAuthorizer>',
+      '<CanaryFunction.Arn> events.amazonaws.com <CanaryRunsScheduleRule.Arn>',
       // The default route's ARN is <api>/<stage>/$default: one part shorter than those of the other routes.
       '<IngestFunction.Arn> apigateway.amazonaws.com /*/*',
       '<IngestFunction.Arn> apigateway.amazonaws.com /*/*/health',

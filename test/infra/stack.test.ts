@@ -11,6 +11,7 @@ const FUNCTIONS = [
   { id: 'Reconcile', name: 'reconcile', timeoutSeconds: 50, memorySizeMb: 512 },
   { id: 'Admin', name: 'admin', timeoutSeconds: 20, memorySizeMb: 512 },
   { id: 'Authorizer', name: 'authorizer', timeoutSeconds: 5, memorySizeMb: 256 },
+  { id: 'Canary', name: 'canary', timeoutSeconds: 40, memorySizeMb: 256 },
   { id: 'Activity', name: 'activity', timeoutSeconds: 30, memorySizeMb: 512 },
   { id: 'Alerts', name: 'alerts', timeoutSeconds: 20, memorySizeMb: 256 },
 ] as const;
@@ -21,12 +22,13 @@ const HTTP_API_TIMEOUT_SECONDS = 30;
 const PROVIDER_RESEND_SECONDS = 5;
 
 describe('the functions', () => {
-  it('are these six', () => {
+  it('are these seven', () => {
     expect(Object.keys(resourcesOf('production', 'AWS::Lambda::Function')).sort()).toEqual([
       'ActivityFunction',
       'AdminFunction',
       'AlertsFunction',
       'AuthorizerFunction',
+      'CanaryFunction',
       'IngestFunction',
       'ReconcileFunction',
       'StrategyFunction',
@@ -67,6 +69,7 @@ describe('the functions', () => {
         DEAD_LETTER_QUEUE_URL: '<AccountsDeadLetterQueue>',
         SECRET_NAME_PREFIX: 'onefill/production/',
         ALERTS_TOPIC_ARN: '<AlertsTopic>',
+        API_URL: '<HttpApi.ApiEndpoint>',
       };
       for (const variable of contractOf(of.name)) {
         expect(render(Variables[variable])).toBe(expected[variable]);

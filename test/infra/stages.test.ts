@@ -41,6 +41,7 @@ const LASTING = [
   ['AWS::Logs::LogGroup', 'ReconcileLogGroup'],
   ['AWS::Logs::LogGroup', 'AdminLogGroup'],
   ['AWS::Logs::LogGroup', 'AuthorizerLogGroup'],
+  ['AWS::Logs::LogGroup', 'CanaryLogGroup'],
   ['AWS::Logs::LogGroup', 'HttpApiAccessLog'],
 ] as const;
 
@@ -48,6 +49,23 @@ beforeAll(() => {
   for (const stage of STAGE_NAMES) {
     stackOf(stage, true);
   }
+});
+
+describe('the canary', () => {
+  it.each([
+    ['production', 'ENABLED'],
+    ['development', 'ENABLED'],
+    ['local', 'DISABLED'],
+  ] as const)('runs every five minutes; by itself in %s: %s', (stage, state) => {
+    expect(resourceOf(stage, 'AWS::Events::Rule', 'CanaryRunsScheduleRule').Properties).toMatchObject({
+      ScheduleExpression: 'rate(5 minutes)',
+      State: state,
+    });
+  });
+
+  it('has no alarm where it does not run', () => {
+    expect(resourcesOf('local', 'AWS::CloudWatch::Alarm')).not.toHaveProperty('CanaryRunsFailingAlarm');
+  });
 });
 
 describe.each(STAGE_NAMES)('the stage %s', (stage) => {

@@ -60,6 +60,8 @@ async function costOf(store: ModelLedger, history: History, path: string): Promi
     {
       ledger,
       operations: { client: ledger.client, tableName: 'operations' },
+      idempotencyTableName: 'idempotency',
+      readSecret: async () => undefined,
       secrets: createSecretWriter(),
       secretNamePrefix: 'bench/',
       clock,

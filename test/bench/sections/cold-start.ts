@@ -32,6 +32,7 @@ const SDK_ONLY_OF = {
   authorizer: 'sdk-table',
   activity: 'sdk-table',
   alerts: 'sdk-table-and-topic',
+  canary: 'sdk-table',
 } as const satisfies Record<FunctionName, keyof typeof SDK_ONLY>;
 
 const NAMES = Object.keys(SDK_ONLY_OF) as FunctionName[];

@@ -5,17 +5,21 @@ import type { FunctionEnvironment, FunctionName } from '../functions/shared/envi
 import { AccountsQueue } from './constructs/accounts-queue.ts';
 import { Alerts } from './constructs/alerts.ts';
 import { OnefillFunction } from './constructs/function.ts';
+import { GradualDeployment } from './constructs/gradual-deployment.ts';
 import { OnefillHttpApi } from './constructs/http-api.ts';
 import { IdempotencyTable } from './constructs/idempotency-table.ts';
 import { LedgerTable } from './constructs/ledger-table.ts';
+import { MonthlyBudget } from './constructs/monthly-budget.ts';
 import { NamedSecrets } from './constructs/named-secrets.ts';
 import { OperationsTable } from './constructs/operations-table.ts';
 import { FunctionSchedule } from './constructs/schedule.ts';
+import type { DeploymentOptions } from './deployment-options.ts';
 import type { StageConfiguration } from './stage.ts';
 
 /** Properties of the {@link OnefillStack}. */
 export interface OnefillStackProps {
   readonly stage: StageConfiguration;
+  readonly options: DeploymentOptions;
   /** A version of a Lambda layer that has ccxt in `nodejs/node_modules`; functions that call venues get it. */
   readonly ccxtLayerArn?: string;
 }
@@ -35,12 +39,16 @@ const LIMITS: Readonly<Record<FunctionName, { readonly timeout: Duration; readon
 /** The functions that call venues. */
 const CALLS_VENUES: readonly FunctionName[] = ['strategy', 'reconcile', 'admin'];
 
+/** The functions whose traffic is shifted to a new version: those that the path from webhook to order runs through. */
+const SHIFTED: readonly FunctionName[] = ['ingest', 'strategy'];
+
 /** How soon an orphan is found. EventBridge has no shorter period. */
 const RECONCILE_PERIOD = Duration.minutes(1);
 
 /** All of Onefill in one stage. */
 export class OnefillStack extends Stack {
   readonly #stage: StageConfiguration;
+  readonly #logLevel: StageConfiguration['logLevel'];
   readonly #ccxtLayer: ILayerVersion | undefined;
   readonly #ledger: LedgerTable;
   readonly #idempotency: IdempotencyTable;
@@ -59,6 +67,7 @@ export class OnefillStack extends Stack {
       analyticsReporting: false,
     });
     this.#stage = stage;
+    this.#logLevel = props.options.logLevel ?? stage.logLevel;
     this.#ccxtLayer =
       props.ccxtLayerArn === undefined
         ? undefined
@@ -102,11 +111,21 @@ export class OnefillStack extends Stack {
       logRetention: stage.logRetention,
       logRemovalPolicy: stage.removalPolicy,
     });
-    new Alerts(this, 'Alerts', {
+    const alerts = new Alerts(this, 'Alerts', {
       raisedBy: [strategy, reconcile, admin],
       reconciler: reconcile,
       metricNamespace: `onefill/${stage.name}`,
     });
+    new GradualDeployment(this, 'Deployment', {
+      aliases: [ingest, strategy].flatMap(({ alias }) => alias ?? []),
+      shift: stage.trafficShift,
+      alarms: [alerts.criticalAlarm, this.#queue.deadLetterAlarm],
+      rollsBackOnAlarms: props.options.rollbackOnAlarms,
+    });
+    const { monthlyBudgetUsd, budgetEmail } = props.options;
+    if (monthlyBudgetUsd !== undefined && budgetEmail !== undefined) {
+      new MonthlyBudget(this, 'Budget', { limitUsd: monthlyBudgetUsd, email: budgetEmail });
+    }
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where webhooks and operators call.' });
     new CfnOutput(this, 'LedgerTableName', { value: this.#ledger.tableName });
@@ -188,10 +207,11 @@ export class OnefillStack extends Stack {
       environment,
       ...LIMITS[name],
       stageName: stage.name,
-      logLevel: stage.logLevel,
+      logLevel: this.#logLevel,
       logRetention: stage.logRetention,
       logRemovalPolicy: stage.removalPolicy,
       layers: this.#ccxtLayer !== undefined && CALLS_VENUES.includes(name) ? [this.#ccxtLayer] : [],
+      hasAlias: SHIFTED.includes(name),
     });
   }
 }

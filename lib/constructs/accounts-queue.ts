@@ -67,6 +67,8 @@ const HIGH_THROUGHPUT_FIFO = {
 
 /** The queue of executions, one group per account, with its dead-letter queue. */
 export class AccountsQueue extends Construct {
+  /** Goes off at the first dead letter. */
+  readonly deadLetterAlarm: Alarm;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
   readonly #queue: Queue;
@@ -96,7 +98,7 @@ export class AccountsQueue extends Construct {
     });
     this.queueUrl = this.#queue.queueUrl;
     this.deadLetterQueueUrl = this.#deadLetterQueue.queueUrl;
-    alarmOnDeadLetters(this, this.#deadLetterQueue);
+    this.deadLetterAlarm = alarmOnDeadLetters(this, this.#deadLetterQueue);
   }
 
   /** Lets a function put executions into the queue. */
@@ -130,7 +132,7 @@ export class AccountsQueue extends Construct {
       [this.#queue.queueArn],
     );
     new EventSourceMapping(this, 'EventSourceMapping', {
-      target: consumer.function,
+      target: consumer.invoked,
       eventSourceArn: this.#queue.queueArn,
       batchSize,
       maxConcurrency: options.concurrencyMax,
@@ -140,8 +142,8 @@ export class AccountsQueue extends Construct {
 }
 
 /** I7: an execution that ends in the dead-letter queue is one that somebody has to look at, from the first on. */
-function alarmOnDeadLetters(scope: Construct, deadLetterQueue: Queue): void {
-  new Alarm(scope, 'DeadLetterAlarm', {
+function alarmOnDeadLetters(scope: Construct, deadLetterQueue: Queue): Alarm {
+  return new Alarm(scope, 'DeadLetterAlarm', {
     alarmDescription:
       'Executions are in the dead-letter queue: they were not finished and nobody tries again.',
     metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({

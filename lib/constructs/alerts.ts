@@ -14,11 +14,15 @@ export interface AlertsProps {
   readonly metricNamespace: string;
 }
 
-/** The severities that somebody must hear of, and what they mean. */
-const SEVERITIES = [
-  { severity: 'CRITICAL', id: 'Critical', meaning: 'Money is at risk now' },
-  { severity: 'HIGH', id: 'High', meaning: 'Something needs an operator soon' },
-] as const;
+/** A severity that somebody must hear of. */
+interface Severity {
+  readonly severity: string;
+  readonly id: string;
+  readonly meaning: string;
+}
+
+const CRITICAL: Severity = { severity: 'CRITICAL', id: 'Critical', meaning: 'Money is at risk now' };
+const HIGH: Severity = { severity: 'HIGH', id: 'High', meaning: 'Something needs an operator soon' };
 
 /** How many minutes in a row the reconciler may fail: what one run missed, the next one makes good. */
 const RECONCILER_FAILURES_MAX = 3;
@@ -28,18 +32,17 @@ const RECONCILER_FAILURES_MAX = 3;
  * line is counted, and the first one sets off the alarm of its severity.
  */
 export class Alerts extends Construct {
+  /** Goes off at the first critical alert. */
+  readonly criticalAlarm: Alarm;
+
   constructor(scope: Construct, id: string, props: AlertsProps) {
     super(scope, id);
-    for (const severity of SEVERITIES) {
-      this.#addSeverity(severity, props);
-    }
+    this.criticalAlarm = this.#addSeverity(CRITICAL, props);
+    this.#addSeverity(HIGH, props);
     this.#addReconcilerAlarm(props.reconciler);
   }
 
-  #addSeverity(
-    { severity, id, meaning }: (typeof SEVERITIES)[number],
-    { raisedBy, metricNamespace }: AlertsProps,
-  ): void {
+  #addSeverity({ severity, id, meaning }: Severity, { raisedBy, metricNamespace }: AlertsProps): Alarm {
     const metricName = `${id}Alerts`;
     for (const source of raisedBy) {
       new MetricFilter(this, `${id}From${source.node.id}`, {
@@ -50,7 +53,7 @@ export class Alerts extends Construct {
         metricValue: '1',
       });
     }
-    new Alarm(this, `${id}Alarm`, {
+    return new Alarm(this, `${id}Alarm`, {
       alarmDescription: `${meaning}: the alerts are in the logs of the functions.`,
       metric: new Metric({
         namespace: metricNamespace,

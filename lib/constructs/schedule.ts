@@ -30,7 +30,7 @@ export class FunctionSchedule extends Construct {
       description: `Runs ${target.function.functionName}.`,
       schedule: Schedule.rate(period),
       targets: [
-        new LambdaFunction(target.function, {
+        new LambdaFunction(target.invoked, {
           event: RuleTargetInput.fromObject({ source: 'schedule' }),
           retryAttempts: 0,
           maxEventAge: Duration.minutes(1),

@@ -62,23 +62,27 @@ export class Load {
 
   async #trade(accountId: string): Promise<AccountLoad> {
     const answers: Answer[] = [];
-    const signals: Promise<SignalView>[] = [];
+    const signals: SignalView[] = [];
+    const waitForNext = async () => signals.push(await this.#done(answers[signals.length]));
     while (this.#sent < this.#last) {
       this.#sent += 1;
       const answer = await this.#client.send(accountId, answers.length + 1);
       answers.push(answer);
       if (answer.status !== 202) {
-        break;
+        return { accountId, answers, signals };
       }
-      const signal = this.#done(JSON.parse(answer.text).signalId);
-      signal.catch(() => undefined);
-      signals.push(signal);
-      await signals.at(-IN_FLIGHT);
+      if (answers.length - signals.length >= IN_FLIGHT) {
+        await waitForNext();
+      }
     }
-    return { accountId, answers, signals: await Promise.all(signals) };
+    while (signals.length < answers.length) {
+      await waitForNext();
+    }
+    return { accountId, answers, signals };
   }
 
-  #done(signalId: string): Promise<SignalView> {
+  #done(answer: Answer | undefined): Promise<SignalView> {
+    const { signalId } = JSON.parse(answer?.text ?? '{}');
     const ask = async () => {
       const signal = await this.#client.read(signalId);
       const executions = signal.executions ?? [];

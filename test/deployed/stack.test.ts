@@ -219,7 +219,7 @@ describe('an update', () => {
       {
         // The price tells the signals apart.
         send: (accountId, number) => sendSignal({ ...BUY, price: number }, SECRET, accountId),
-        read: (signalId) => read(`/api/v1/signals/${signalId}`),
+        read: readSignal,
       },
       accountIds,
     );
@@ -278,10 +278,16 @@ async function put(path: string, body: object): Promise<void> {
 }
 
 /** What a viewer reads at a path. */
-async function read(path: string): Promise<{ readonly items?: readonly unknown[] } & SignalView> {
+async function read(path: string): Promise<{ readonly items?: readonly unknown[] }> {
   const { status, text } = await api.call('GET', path, { token: viewer });
   expect(status, text).toBe(200);
   return JSON.parse(text);
+}
+
+/** What became of a signal, as soon as somebody says: MiniStack ends the processes of a function that it replaces. */
+async function readSignal(signalId: string): Promise<SignalView> {
+  const { status, text } = await api.call('GET', `/api/v1/signals/${signalId}`, { token: viewer });
+  return status === 200 ? JSON.parse(text) : {};
 }
 
 function sendSignal(body: object, secret = SECRET, webhookId = 'alerts'): Promise<Answer> {

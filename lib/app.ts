@@ -2,6 +2,7 @@ import { App } from 'aws-cdk-lib';
 import featureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import type { AlertReceivers } from './constructs/alerts-topic.ts';
 import { readCorsOrigins } from './constructs/cors.ts';
+import { readDeploymentOptions } from './deployment-options.ts';
 import { OnefillStack } from './onefill-stack.ts';
 import { stageConfiguration } from './stage.ts';
 
@@ -43,16 +44,23 @@ export interface OnefillAppProps {
    * @default - what `cdk -c alertEmail=… -c alertWebhookUrl=…` says, else nobody until somebody subscribes
    */
   readonly alertReceivers?: AlertReceivers;
+  /**
+   * What `cdk -c name=value` would say.
+   *
+   * @default nothing
+   */
+  readonly context?: Readonly<Record<string, unknown>>;
 }
 
 /**
  * The CDK app with its one stack. It needs no account, no region and no network: `createApp({ stage }).synth()`
  * gives in this process what the `cdk synth` command gives.
  *
- * @throws Error when the stage is unknown, or a function cannot be bundled
+ * @throws Error when the stage or an option is unknown, or a function cannot be bundled
  */
 export function createApp(props: OnefillAppProps = {}): App {
   const app = new App({
+    ...(props.context === undefined ? {} : { context: { ...props.context } }),
     ...(props.outdir === undefined ? {} : { outdir: props.outdir }),
     builtinCloudFormationValidation: props.templateValidation ?? true,
     // Here and not in cdk.json, so that the app is the same whether the `cdk` command starts it or a test. The
@@ -66,6 +74,7 @@ export function createApp(props: OnefillAppProps = {}): App {
   const ccxtLayerArn: string | undefined = props.ccxtLayerArn ?? app.node.tryGetContext('ccxtLayerArn');
   new OnefillStack(app, stage.stackName, {
     stage,
+    options: readDeploymentOptions((name) => app.node.tryGetContext(name)),
     corsAllowOrigins: readCorsOrigins(props.corsAllowOrigins ?? app.node.tryGetContext('corsAllowOrigins')),
     ...(ccxtLayerArn === undefined ? {} : { ccxtLayerArn }),
     alertReceivers: props.alertReceivers ?? {

@@ -1,27 +1,29 @@
 import { CfnOutput, Duration, Stack, Tags } from 'aws-cdk-lib';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ILayerVersion, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { FunctionEnvironment, FunctionName } from '../functions/shared/environment.ts';
 import { AccountsQueue } from './constructs/accounts-queue.ts';
 import { ActivityLog } from './constructs/activity-log.ts';
-import { Alarms } from './constructs/alarms.ts';
 import { Alerts } from './constructs/alerts.ts';
 import { type AlertReceivers, AlertsTopic } from './constructs/alerts-topic.ts';
-import { Canary } from './constructs/canary.ts';
-import { OperationsDashboard } from './constructs/dashboard.ts';
 import { OnefillFunction } from './constructs/function.ts';
+import { GradualDeployment } from './constructs/gradual-deployment.ts';
 import { OnefillHttpApi } from './constructs/http-api.ts';
 import { IdempotencyTable } from './constructs/idempotency-table.ts';
 import { LedgerTable } from './constructs/ledger-table.ts';
+import { MonthlyBudget } from './constructs/monthly-budget.ts';
 import { NamedSecrets } from './constructs/named-secrets.ts';
 import { OperationsTable } from './constructs/operations-table.ts';
-import { alarmsOf, completeAlarms } from './constructs/runbook.ts';
 import { FunctionSchedule } from './constructs/schedule.ts';
+import { watch } from './constructs/watch.ts';
+import type { DeploymentOptions } from './deployment-options.ts';
 import type { StageConfiguration } from './stage.ts';
 
 /** Properties of the {@link OnefillStack}. */
 export interface OnefillStackProps {
   readonly stage: StageConfiguration;
+  readonly options: DeploymentOptions;
   /** A version of a Lambda layer that has ccxt in `nodejs/node_modules`; functions that call venues get it. */
   readonly ccxtLayerArn?: string;
   /** Which pages' scripts may call the admin API. @default none */
@@ -50,12 +52,27 @@ const LIMITS: Readonly<Record<FunctionName, { readonly timeout: Duration; readon
 /** The functions that call venues. */
 const CALLS_VENUES: readonly FunctionName[] = ['strategy', 'reconcile', 'admin'];
 
+/** The functions whose traffic is shifted to a new version: those that the path from webhook to order runs through. */
+const SHIFTED: readonly FunctionName[] = ['ingest', 'strategy'];
+
 /** How soon an orphan is found. EventBridge has no shorter period. */
 const RECONCILE_PERIOD = Duration.minutes(1);
+
+/** The functions that others are made of. */
+interface StackFunctions {
+  readonly ingest: OnefillFunction<'ingest'>;
+  readonly strategy: OnefillFunction<'strategy'>;
+  readonly reconcile: OnefillFunction<'reconcile'>;
+  readonly admin: OnefillFunction<'admin'>;
+  readonly activity: OnefillFunction<'activity'>;
+  readonly authorizer: OnefillFunction<'authorizer'>;
+}
 
 /** All of Onefill in one stage. */
 export class OnefillStack extends Stack {
   readonly #stage: StageConfiguration;
+  readonly #metricNamespace: string;
+  readonly #logLevel: StageConfiguration['logLevel'];
   readonly #ccxtLayer: ILayerVersion | undefined;
   readonly #ledger: LedgerTable;
   readonly #idempotency: IdempotencyTable;
@@ -74,6 +91,8 @@ export class OnefillStack extends Stack {
       analyticsReporting: false,
     });
     this.#stage = stage;
+    this.#metricNamespace = `onefill/${stage.name}`;
+    this.#logLevel = props.options.logLevel ?? stage.logLevel;
     this.#ccxtLayer =
       props.ccxtLayerArn === undefined
         ? undefined
@@ -104,36 +123,33 @@ export class OnefillStack extends Stack {
       reason: 'Accounts at venues, and with them their credentials, come into being while the system runs.',
     });
 
-    const ingest = this.#addIngest();
-    const strategy = this.#addStrategy();
-    const reconcile = this.#addReconcile();
-    const admin = this.#addAdmin();
-    const activity = this.#addActivity();
-    const authorizer = this.#addAuthorizer();
-    const metricNamespace = `onefill/${stage.name}`;
+    const functions: StackFunctions = {
+      ingest: this.#addIngest(),
+      strategy: this.#addStrategy(),
+      reconcile: this.#addReconcile(),
+      admin: this.#addAdmin(),
+      activity: this.#addActivity(),
+      authorizer: this.#addAuthorizer(),
+    };
     const api = new OnefillHttpApi(this, 'HttpApi', {
-      ingest,
-      admin,
-      authorizer,
+      ...functions,
       requestsPerSecondMax: stage.requestsPerSecondMax,
       requestBurstMax: stage.requestBurstMax,
       corsAllowOrigins: props.corsAllowOrigins ?? [],
       logRetention: stage.logRetention,
       logRemovalPolicy: stage.removalPolicy,
-      metricNamespace,
+      metricNamespace: this.#metricNamespace,
     });
     const topic = new AlertsTopic(this, 'AlertsTopic', props.alertReceivers ?? {});
     const alertsFunction = this.#addAlerts(topic);
-    const alerts = new Alerts(this, 'Alerting', {
-      raisedBy: [ingest, strategy, reconcile, admin, activity],
-      keptBy: alertsFunction,
-      reconciler: reconcile,
-      metricNamespace,
-      removalPolicy: stage.removalPolicy,
-    });
-    const singer = this.#addCanary(api);
-    const canary = new Canary(this, 'CanaryRuns', { singer, enabled: stage.runsCanary, metricNamespace });
-    const watched = {
+    const { criticalAlarm } = this.#tell(functions, alertsFunction);
+    const gravest = [criticalAlarm, this.#queue.deadLetterAlarm];
+    this.#deploy(functions, gravest, props.options);
+    watch(this, {
+      ...functions,
+      alerts: alertsFunction,
+      canary: this.#addCanary(api),
+      runsCanary: stage.runsCanary,
       queue: this.#queue,
       api,
       tables: {
@@ -141,19 +157,10 @@ export class OnefillStack extends Stack {
         Idempotency: this.#idempotency.table,
         Operations: this.#operations.table,
       },
-    };
-    new Alarms(this, 'Alarms', {
-      ...watched,
-      ...{ ingest, strategy, admin, authorizer },
-      moneyAtRisk: [alerts.criticalAlarm, this.#queue.deadLetterAlarm],
+      moneyAtRisk: gravest,
+      metricNamespace: this.#metricNamespace,
+      topic,
     });
-    new OperationsDashboard(this, 'Dashboard', {
-      ...watched,
-      ...{ metricNamespace, canary, activity },
-      functions: [ingest, strategy, reconcile, admin, authorizer, activity, alertsFunction, singer],
-      alarms: alarmsOf(this),
-    });
-    completeAlarms(this, (alarm) => topic.notifyOf(alarm));
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where webhooks and operators call.' });
     new CfnOutput(this, 'LedgerTableName', { value: this.#ledger.tableName });
@@ -164,6 +171,37 @@ export class OnefillStack extends Stack {
     });
     Tags.of(this).add('application', 'onefill');
     Tags.of(this).add('stage', stage.name);
+  }
+
+  /** How alerts reach operators. */
+  #tell(
+    { ingest, strategy, reconcile, admin, activity }: StackFunctions,
+    keptBy: OnefillFunction<'alerts'>,
+  ): Alerts {
+    return new Alerts(this, 'Alerting', {
+      raisedBy: [ingest, strategy, reconcile, admin, activity],
+      keptBy,
+      reconciler: reconcile,
+      metricNamespace: this.#metricNamespace,
+      removalPolicy: this.#stage.removalPolicy,
+    });
+  }
+
+  /** How new versions come in, and what all of it may cost. */
+  #deploy(
+    { ingest, strategy }: StackFunctions,
+    alarms: readonly Alarm[],
+    { rollbackOnAlarms, monthlyBudgetUsd, budgetEmail }: DeploymentOptions,
+  ): void {
+    new GradualDeployment(this, 'Deployment', {
+      aliases: [ingest, strategy].flatMap(({ alias }) => alias ?? []),
+      shift: this.#stage.trafficShift,
+      alarms,
+      rollsBackOnAlarms: rollbackOnAlarms,
+    });
+    if (monthlyBudgetUsd !== undefined && budgetEmail !== undefined) {
+      new MonthlyBudget(this, 'Budget', { limitUsd: monthlyBudgetUsd, email: budgetEmail });
+    }
   }
 
   #addIngest(): OnefillFunction<'ingest'> {
@@ -275,10 +313,11 @@ export class OnefillStack extends Stack {
       environment,
       ...LIMITS[name],
       stageName: stage.name,
-      logLevel: stage.logLevel,
+      logLevel: this.#logLevel,
       logRetention: stage.logRetention,
       logRemovalPolicy: stage.removalPolicy,
       layers: this.#ccxtLayer !== undefined && CALLS_VENUES.includes(name) ? [this.#ccxtLayer] : [],
+      hasAlias: SHIFTED.includes(name),
     });
   }
 }

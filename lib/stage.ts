@@ -1,11 +1,15 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { TrafficShift } from './constructs/gradual-deployment.ts';
 
 /** The stages Onefill can be deployed as, or run as on one machine. */
 export const STAGE_NAMES = ['local', 'development', 'production'] as const;
 
 /** One of the stages. */
 export type StageName = (typeof STAGE_NAMES)[number];
+
+/** From which level on a function may log. */
+export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 
 /** The stage when none is asked for: one that can be deployed and thrown away. */
 const DEFAULT_STAGE: StageName = 'development';
@@ -17,12 +21,14 @@ export interface StageConfiguration {
   readonly stackName: string;
   /** The start of the name of each secret of this stage, with its closing slash. */
   readonly secretNamePrefix: string;
-  readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+  readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly logRetention: RetentionDays;
   /** What becomes of the ledger and the logs when they leave the stack. */
   readonly removalPolicy: RemovalPolicy;
   /** Whether neither the ledger nor the stack can be deleted before someone lifts this by hand. */
   readonly deletionProtection: boolean;
+  /** How the traffic of ingest and strategy goes over to a new version. */
+  readonly trafficShift: TrafficShift;
   /** How many accounts are traded at once at most, 2 to 1000: the event source mapping's maximum concurrency. */
   readonly accountConcurrencyMax: number;
   /** How many requests per second the HTTP API lets through, on average. */
@@ -42,6 +48,7 @@ const STAGES: { readonly [Name in StageName]: StageConfiguration & { readonly na
     logRetention: RetentionDays.ONE_DAY,
     removalPolicy: RemovalPolicy.DESTROY,
     deletionProtection: false,
+    trafficShift: 'LambdaAllAtOnce',
     accountConcurrencyMax: 4,
     requestsPerSecondMax: 2_000,
     requestBurstMax: 2_000,
@@ -56,6 +63,7 @@ const STAGES: { readonly [Name in StageName]: StageConfiguration & { readonly na
     logRetention: RetentionDays.ONE_WEEK,
     removalPolicy: RemovalPolicy.DESTROY,
     deletionProtection: false,
+    trafficShift: 'LambdaAllAtOnce',
     accountConcurrencyMax: 10,
     requestsPerSecondMax: 100,
     requestBurstMax: 200,
@@ -69,6 +77,7 @@ const STAGES: { readonly [Name in StageName]: StageConfiguration & { readonly na
     logRetention: RetentionDays.ONE_YEAR,
     removalPolicy: RemovalPolicy.RETAIN,
     deletionProtection: true,
+    trafficShift: 'LambdaCanary10Percent5Minutes',
     accountConcurrencyMax: 100,
     requestsPerSecondMax: 1_000,
     requestBurstMax: 2_000,

@@ -4,8 +4,8 @@ import { createEngine } from '../engine/create-engine.ts';
 import { reconcileAccount } from '../engine/reconcile.ts';
 import { alertInLog } from '../shared/alert-log.ts';
 import { createDocumentClient, createQueueClient } from '../shared/clients.ts';
-import { depthOf } from '../shared/dead-letter-queue.ts';
 import { readEnvironment } from '../shared/environment.ts';
+import { readQueueState } from '../shared/queue-state.ts';
 import { beginInvocation, createLogger } from '../shared/telemetry.ts';
 import { type ReconcileSummary, reconcileAll } from './run.ts';
 
@@ -33,8 +33,8 @@ export const handler = (_event: unknown, context: Context): Promise<ReconcileSum
     logger,
     remainingTimeMs,
     countDeadLetters: async () => {
-      const { visible, hidden } = await depthOf(deadLetterQueue);
-      return visible + hidden;
+      const { visible, inFlight } = await readQueueState(deadLetterQueue);
+      return visible + inFlight;
     },
     reconcileAccount: (accountId) => reconcileAccount({ ...engine, remainingTimeMs }, accountId),
   });

@@ -153,7 +153,7 @@ export class AccountsQueue extends Construct {
       [this.#queue.queueArn],
     );
     new EventSourceMapping(this, 'EventSourceMapping', {
-      target: consumer.function,
+      target: consumer.invoked,
       eventSourceArn: this.#queue.queueArn,
       batchSize,
       maxConcurrency: options.concurrencyMax,

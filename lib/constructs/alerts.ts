@@ -20,11 +20,15 @@ export interface AlertsProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** The severities that somebody must hear of, and what they mean. */
-const SEVERITIES = {
-  CRITICAL: { severity: 'CRITICAL', id: 'Critical', meaning: 'Money is at risk now' },
-  HIGH: { severity: 'HIGH', id: 'High', meaning: 'Something needs an operator soon' },
-} as const;
+/** A severity that somebody must hear of. */
+interface Severity {
+  readonly severity: string;
+  readonly id: string;
+  readonly meaning: string;
+}
+
+const CRITICAL: Severity = { severity: 'CRITICAL', id: 'Critical', meaning: 'Money is at risk now' };
+const HIGH: Severity = { severity: 'HIGH', id: 'High', meaning: 'Something needs an operator soon' };
 
 /** How many minutes in a row the reconciler may fail: what one run missed, the next one makes good. */
 const RECONCILER_FAILURES_MAX = 3;
@@ -48,7 +52,6 @@ export class Alerts extends Construct {
     }
     this.#subscribe(props);
     this.#addFailures(props);
-    const { CRITICAL, HIGH } = SEVERITIES;
     this.criticalAlarm = this.#addSeverity(CRITICAL, props);
     this.#addSeverity(HIGH, props);
     this.#addReconcilerAlarm(props);
@@ -96,10 +99,7 @@ export class Alerts extends Construct {
     });
   }
 
-  #addSeverity(
-    { severity, id, meaning }: (typeof SEVERITIES)[keyof typeof SEVERITIES],
-    { raisedBy, metricNamespace }: AlertsProps,
-  ): Alarm {
+  #addSeverity({ severity, id, meaning }: Severity, { raisedBy, metricNamespace }: AlertsProps): Alarm {
     const metricName = `${id}Alerts`;
     for (const source of raisedBy) {
       new MetricFilter(this, `${id}From${source.node.id}`, {

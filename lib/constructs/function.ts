@@ -1,12 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AssetHashType, DockerImage, type Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage, type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
+  Alias,
   ApplicationLogLevel,
   Architecture,
   Code,
+  type IFunction,
   type ILayerVersion,
+  type IVersion,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -39,7 +42,16 @@ export interface OnefillFunctionProps<Name extends FunctionName> {
   readonly logRemovalPolicy: RemovalPolicy;
   /** What is beside the bundle. @default none */
   readonly layers?: readonly ILayerVersion[];
+  /**
+   * Whether callers call an alias, so that their traffic can be shifted from one version of the function to the next.
+   *
+   * @default false
+   */
+  readonly hasAlias?: boolean;
 }
+
+/** The name of the alias that callers call. */
+const ALIAS_NAME = 'live';
 
 const TIMEOUT_MAX_SECONDS = 900;
 const MEMORY_MIN_MB = 128;
@@ -53,6 +65,7 @@ const MEMORY_DEFAULT_MB = 512;
 export class OnefillFunction<Name extends FunctionName = FunctionName> extends Construct {
   readonly name: Name;
   readonly function: LambdaFunction;
+  readonly alias: Alias | undefined;
   /** Where its lines are, as JSON. */
   readonly logGroup: LogGroup;
   readonly timeout: Duration;
@@ -94,7 +107,18 @@ export class OnefillFunction<Name extends FunctionName = FunctionName> extends C
       applicationLogLevelV2: ApplicationLogLevel[props.logLevel],
       // Lambda's own lines of every start and end cost more than ours, and tell what its metrics tell.
       systemLogLevelV2: SystemLogLevel.WARN,
+      // Requests that are on their way may still go to the version before. One whose deployment was taken back goes,
+      // because the same could not be deployed again.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     });
+    this.alias = props.hasAlias
+      ? new Alias(this, 'Alias', { aliasName: ALIAS_NAME, version: this.function.currentVersion as IVersion })
+      : undefined;
+  }
+
+  /** What callers call: the alias if there is one. */
+  get invoked(): IFunction {
+    return (this.alias ?? this.function) as IFunction;
   }
 
   /**

@@ -72,8 +72,8 @@ export class OnefillHttpApi extends Construct {
   constructor(scope: Construct, id: string, props: OnefillHttpApiProps) {
     super(scope, id);
     const isCors = props.corsAllowOrigins.length > 0;
-    const ingest = new HttpLambdaIntegration('Ingest', props.ingest.function);
-    const admin = new HttpLambdaIntegration('Admin', props.admin.function);
+    const ingest = new HttpLambdaIntegration('Ingest', props.ingest.invoked);
+    const admin = new HttpLambdaIntegration('Admin', props.admin.invoked);
     this.#api = new HttpApi(this, 'Api', {
       apiName: Stack.of(this).stackName,
       createDefaultStage: false,
@@ -174,7 +174,7 @@ export class OnefillHttpApi extends Construct {
  * authorizer itself remembers a valid token for half a minute.
  */
 function authorizerOf(authorizer: OnefillFunction): HttpLambdaAuthorizer {
-  return new HttpLambdaAuthorizer('Authorizer', authorizer.function, {
+  return new HttpLambdaAuthorizer('Authorizer', authorizer.invoked, {
     responseTypes: [HttpLambdaResponseType.SIMPLE],
     identitySource: [],
     resultsCacheTtl: Duration.seconds(0),

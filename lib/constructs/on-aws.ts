@@ -1,7 +1,10 @@
 import { Aws, CfnCondition, type CfnResource, Fn, Stack } from 'aws-cdk-lib';
 
-/** The account number of emulators, and of no account of AWS. */
-const EMULATED_ACCOUNT_ID = '000000000000';
+/**
+ * The account of emulators, which is none of AWS, as conditions see it: MiniStack 1.5.33 leaves references to it there
+ * as they are.
+ */
+const EMULATED_ACCOUNTS = ['000000000000', 'AWS::AccountId'];
 
 const CONDITION_ID = 'OnAws';
 
@@ -18,6 +21,10 @@ export function onAwsOnly(resource: CfnResource): void {
     existing instanceof CfnCondition
       ? existing
       : new CfnCondition(stack, CONDITION_ID, {
-          expression: Fn.conditionNot(Fn.conditionEquals(Aws.ACCOUNT_ID, EMULATED_ACCOUNT_ID)),
+          expression: Fn.conditionNot(
+            Fn.conditionOr(
+              ...EMULATED_ACCOUNTS.map((account) => Fn.conditionEquals(Aws.ACCOUNT_ID, account)),
+            ),
+          ),
         });
 }

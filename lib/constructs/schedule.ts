@@ -33,7 +33,7 @@ export class FunctionSchedule extends Construct {
       schedule: Schedule.rate(period),
       enabled,
       targets: [
-        new LambdaFunction(target.function, {
+        new LambdaFunction(target.invoked, {
           event: RuleTargetInput.fromObject({ source: 'schedule' }),
           retryAttempts: 0,
           maxEventAge: Duration.minutes(1),

@@ -35,11 +35,16 @@ export class Commands {
     return this.#cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`);
   }
 
-  /** Deploys a stage, or updates it. @throws Error with the command's output when it fails */
-  async deploy(stage: string, stackName: string): Promise<StackOutputs> {
+  /**
+   * Deploys a stage, or updates it.
+   *
+   * @param options of the deployment, such as `logLevel=INFO`
+   * @throws Error with the command's output when it fails
+   */
+  async deploy(stage: string, stackName: string, options: readonly string[] = []): Promise<StackOutputs> {
     const file = join(this.#directory, 'outputs.json');
     const { exitCode, output } = await this.#cdk(
-      ...['deploy', '-c', `stage=${stage}`, '--require-approval', 'never', '--outputs-file', file],
+      ...['deploy', ...contextOf(stage, options), '--require-approval', 'never', '--outputs-file', file],
     );
     if (exitCode !== 0) {
       throw new Error(`cdk deploy ended with ${exitCode}:\n${output}`);
@@ -48,8 +53,8 @@ export class Commands {
   }
 
   /** Compares what is deployed with the app: exit code 0 when there is no difference, else 1. */
-  diff(stage: string): Promise<Ended> {
-    return this.#cdk('diff', '-c', `stage=${stage}`, '--fail');
+  diff(stage: string, options: readonly string[] = []): Promise<Ended> {
+    return this.#cdk('diff', ...contextOf(stage, options), '--fail');
   }
 
   destroy(stage: string): Promise<Ended> {
@@ -83,4 +88,8 @@ export class Commands {
       );
     });
   }
+}
+
+function contextOf(stage: string, options: readonly string[]): string[] {
+  return [`stage=${stage}`, ...options].flatMap((option) => ['-c', option]);
 }

@@ -56,7 +56,7 @@ describe('production', () => {
     expect(exitCode, output).toBe(0);
 
     const { tables, queues, logGroups, ...others } = await takeLeftovers(aws, before);
-    expect(tables).toEqual([outputs.LedgerTableName]);
+    expect(tables).toEqual([outputs.LedgerTableName, expect.stringContaining('OperationsTable')]);
     expect(queues).toEqual([
       expect.stringMatching(/AccountsDeadLetterQueue.*\.fifo$/),
       expect.stringMatching(/AccountsQueue.*\.fifo$/),

@@ -17,6 +17,7 @@ import { findFunctionFailures } from './function-failures.ts';
 import type { Answer } from './http.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import { deleteLeftovers } from './leftovers.ts';
+import { Load, type SignalView } from './load.ts';
 import { findMiniStack, type MiniStack } from './ministack.ts';
 
 const STAGE = 'development';
@@ -25,6 +26,10 @@ const FILL_POLL = { timeout: 20_000, interval: 200 };
 const SECRET = 'a-secret-of-yours';
 const HMAC_SECRET = `whsec_${Buffer.from('a secret of this test, 32 bytes.').toString('base64')}`;
 const BUY = { symbol: 'MNQM5', action: 'buy', quantity: 1, price: 21534.25 };
+/** Another version of every function, with which whatever has been configured and is under way has to go on. */
+const UPDATE = ['logLevel=INFO'];
+/** How many signals are sent after an update. */
+const MORE_SIGNALS = 15;
 const SELL = { ...BUY, action: 'sell' };
 
 let miniStack: MiniStack;
@@ -190,6 +195,61 @@ describe('the reconciler', () => {
   });
 });
 
+describe('an update', () => {
+  const accountIds = ['busy-1', 'busy-2', 'busy-3'];
+  const liveVersions = () =>
+    Promise.all(
+      ['ingest', 'strategy'].map(async (name) => {
+        const path = `/2015-03-31/functions/${STACK_NAME}-${name}/aliases/live`;
+        return Number((await aws.get<{ FunctionVersion: string }>('lambda', path)).FunctionVersion);
+      }),
+    );
+
+  it('with signals under way loses none, doubles none and refuses none', async () => {
+    for (const accountId of accountIds) {
+      await put(`/api/v1/webhooks/${accountId}`, {
+        secret: SECRET,
+        rateLimit: { limit: 100, windowSeconds: 1 },
+      });
+      await put(`/api/v1/accounts/${accountId}`, { broker: 'paper', simulation: { latencyMs: 100 } });
+      await put(`/api/v1/strategies/${accountId}`, { webhookId: accountId, accounts: [{ accountId }] });
+    }
+    const versionsBefore = await liveVersions();
+    const load = new Load(
+      {
+        // The price tells the signals apart.
+        send: (accountId, number) => sendSignal({ ...BUY, price: number }, SECRET, accountId),
+        read: readSignal,
+      },
+      accountIds,
+    );
+
+    await commands.deploy(STAGE, STACK_NAME, UPDATE);
+    const sentMeanwhile = load.sent;
+    const accounts = await load.end(MORE_SIGNALS);
+
+    expect(await liveVersions()).toEqual(versionsBefore.map((version) => version + 1));
+    for (const { accountId, answers, signals } of accounts) {
+      expect(answers.filter(({ status }) => status !== 202)).toEqual([]);
+      expect(new Set(answers.map(({ text }) => JSON.parse(text).signalId)).size).toBe(answers.length);
+      for (const { executions } of signals) {
+        expect(executions).toMatchObject([{ status: 'COMPLETED', orders: [{ status: 'FILLED' }] }]);
+      }
+      // What the venue has, whatever the ledger says: one contract for each signal.
+      expect(await read(`/api/v1/accounts/${accountId}/positions`)).toMatchObject({
+        items: [{ symbol: 'MNQM5', quantity: String(answers.length) }],
+      });
+    }
+    expect(sentMeanwhile).toBeGreaterThan(MORE_SIGNALS);
+  });
+
+  it('leaves nothing to deploy', async () => {
+    const { exitCode, output } = await commands.diff(STAGE, UPDATE);
+    expect(output).toContain('There were no differences');
+    expect(exitCode).toBe(0);
+  });
+});
+
 describe('all of this', () => {
   it('made no function fail, nor ask for what its role may not do', async () => {
     expect(await findFunctionFailures(aws, STACK_NAME)).toEqual([]);
@@ -224,8 +284,14 @@ async function read(path: string): Promise<{ readonly items?: readonly unknown[]
   return JSON.parse(text);
 }
 
-function sendSignal(body: object, secret = SECRET): Promise<Answer> {
-  return api.call('POST', '/webhooks/alerts', { headers: { 'x-webhook-secret': secret }, body });
+/** What became of a signal, as soon as somebody says: MiniStack ends the processes of a function that it replaces. */
+async function readSignal(signalId: string): Promise<SignalView> {
+  const { status, text } = await api.call('GET', `/api/v1/signals/${signalId}`, { token: viewer });
+  return status === 200 ? JSON.parse(text) : {};
+}
+
+function sendSignal(body: object, secret = SECRET, webhookId = 'alerts'): Promise<Answer> {
+  return api.call('POST', `/webhooks/${webhookId}`, { headers: { 'x-webhook-secret': secret }, body });
 }
 
 async function expectFilled(

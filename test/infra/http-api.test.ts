@@ -3,15 +3,15 @@ import { render, resourceOf, resourcesOf } from './synthesized.ts';
 
 describe('the HTTP API', () => {
   it.each([
-    ['POST /webhooks/{webhookId}', 'Ingest', 'NONE'],
-    ['GET /health', 'Ingest', 'NONE'],
-    ['$default', 'Ingest', 'NONE'],
-    ['GET /api/v1/openapi.json', 'Admin', 'NONE'],
-    ['ANY /api/v1/{proxy+}', 'Admin', 'CUSTOM'],
-  ])('sends %s to %s with the authorization %s', (routeKey, id, authorization) => {
+    ['POST /webhooks/{webhookId}', 'IngestAlias', 'NONE'],
+    ['GET /health', 'IngestAlias', 'NONE'],
+    ['$default', 'IngestAlias', 'NONE'],
+    ['GET /api/v1/openapi.json', 'AdminFunction.Arn', 'NONE'],
+    ['ANY /api/v1/{proxy+}', 'AdminFunction.Arn', 'CUSTOM'],
+  ])('sends %s to %s with the authorization %s', (routeKey, target, authorization) => {
     const route = routes().find(({ Properties }) => Properties.RouteKey === routeKey);
     expect(route?.Properties.AuthorizationType).toBe(authorization);
-    expect(functionBehind(render(route?.Properties.Target))).toBe(`<${id}Function.Arn>`);
+    expect(functionBehind(render(route?.Properties.Target))).toBe(`<${target}>`);
   });
 
   it('has no route but those', () => {

@@ -153,14 +153,34 @@ describe('permissions', () => {
       'AlertsRole',
       'AuthorizerRole',
       'CanaryRole',
+      'DeploymentRole',
       'IngestRole',
       'ReconcileRole',
       'StrategyRole',
     ]);
-    for (const role of Object.values(roles)) {
+    const { DeploymentRole, ...functionRoles } = roles;
+    expect(Object.keys(DeploymentRole?.Properties ?? {})).not.toContain('ManagedPolicyArns');
+    for (const role of Object.values(functionRoles)) {
       expect(Object.keys(role.Properties).sort()).toEqual(['AssumeRolePolicyDocument', 'Tags']);
     }
     expect(Object.keys(resourcesOf('production', 'AWS::IAM::Policy'))).toHaveLength(7);
+  });
+
+  it('let CodeDeploy shift the traffic of the two aliases, and look at alarms', () => {
+    const { Properties } = resourceOf('production', 'AWS::IAM::Role', 'DeploymentRole');
+    const [policy, ...others] = Properties.Policies as {
+      readonly PolicyDocument: { readonly Statement: readonly Statement[] };
+    }[];
+    expect(others).toEqual([]);
+    expect(
+      policy?.PolicyDocument.Statement.map(({ Action, Resource }) => [Action, [Resource].flat().map(render)]),
+    ).toEqual([
+      [
+        ['lambda:GetAlias', 'lambda:GetProvisionedConcurrencyConfig', 'lambda:UpdateAlias'],
+        ['<IngestFunction.Arn>:live', '<StrategyFunction.Arn>:live'],
+      ],
+      ['cloudwatch:DescribeAlarms', ['*']],
+    ]);
   });
 
   it('let only this API, its schedule and these logs invoke a function, each route, log and the authorizer by itself', () => {
@@ -180,9 +200,9 @@ describe('permissions', () => {
       '<AuthorizerFunction.Arn> apigateway.amazonaws.com /authorizers/<HttpApiAuthorizer>',
       '<CanaryFunction.Arn> events.amazonaws.com <CanaryRunsScheduleRule.Arn>',
       // The default route's ARN is <api>/<stage>/$default: one part shorter than those of the other routes.
-      '<IngestFunction.Arn> apigateway.amazonaws.com /*/*',
-      '<IngestFunction.Arn> apigateway.amazonaws.com /*/*/health',
-      '<IngestFunction.Arn> apigateway.amazonaws.com /*/*/webhooks/{webhookId}',
+      '<IngestAlias> apigateway.amazonaws.com /*/*',
+      '<IngestAlias> apigateway.amazonaws.com /*/*/health',
+      '<IngestAlias> apigateway.amazonaws.com /*/*/webhooks/{webhookId}',
       '<ReconcileFunction.Arn> events.amazonaws.com <ReconcileScheduleRule.Arn>',
     ]);
   });

@@ -179,7 +179,7 @@ describe('the accounts queue', () => {
     const mapping = mappingProperties();
     expect(mapping).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] });
     expect(render(mapping.EventSourceArn)).toBe('<AccountsQueue.Arn>');
-    expect(render(mapping.FunctionName)).toBe('<StrategyFunction>');
+    expect(render(mapping.FunctionName)).toBe('<StrategyAlias>[6]:live');
   });
 });
 

@@ -56,7 +56,7 @@ function plainId(logicalId: string): string {
   return logicalId.replace(/[0-9A-F]{8}$/, '');
 }
 
-/** A value of a template as text, references in angle brackets. */
+/** A value of a template as text, references in angle brackets, a part of one with its number. */
 export function render(value: unknown): string {
   if (typeof value === 'string') {
     return value;
@@ -68,6 +68,10 @@ export function render(value: unknown): string {
     if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) {
       const [id, attribute] = value['Fn::GetAtt'];
       return `<${plainId(String(id))}.${attribute}>`;
+    }
+    if ('Fn::Select' in value && Array.isArray(value['Fn::Select'])) {
+      const [index, { 'Fn::Split': split }] = value['Fn::Select'];
+      return `${render(split[1])}[${index}]`;
     }
     if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {
       const [separator, parts] = value['Fn::Join'];

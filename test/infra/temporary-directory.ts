@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 
-/** A new empty directory, which is removed when the process ends: test files share what was synthesized into it. */
+/** A new empty directory. It goes with the run, not with the test file: files share what was synthesized into it. */
 export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'onefill-infra-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  return directory;
+  return mkdtempSync(join(inject('runDirectory'), 'infra-'));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COUNTERS } from '../../functions/core/figures.ts';
 import { LATENCY_STAGES } from '../../functions/core/latency.ts';
+import { readDocument } from '../docs/documents.ts';
 import { render, resourceOf, resourcesOf, templateOf } from './synthesized.ts';
 
 interface AlarmProperties {
@@ -60,6 +61,14 @@ describe('alarms', () => {
       return [id, [anchor, Threshold, `${DatapointsToAlarm ?? EvaluationPeriods} of ${EvaluationPeriods}`]];
     });
     expect(Object.fromEntries(found)).toEqual(CONDITIONS);
+  });
+
+  it('each have a place in the runbook, and the runbook has no other', () => {
+    const headings = [...readDocument('docs/operations.md').text.matchAll(/^### ([a-z-]+)$/gm)].map(
+      ([, name]) => name,
+    );
+    const places = Object.values(CONDITIONS).map(([anchor]) => anchor);
+    expect(headings.toSorted()).toEqual([...places, 'alarms-money-at-risk'].toSorted());
   });
 
   it('tell of the age of the oldest message, not of how many there are', () => {

@@ -16,21 +16,25 @@ const SHARING = [
   'strategy',
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 
+/** The same, for what is synthesized. `stages` holds its templates against CloudFormation's schemas, the others do not. */
+const SYNTHESIZING = 'test/infra/!(stages).test.ts';
+
 export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    globalSetup: 'test/support/run-directory.ts',
     projects: [
       {
         extends: true,
         test: {
           name: 'alone',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/deployed/**', ...SHARING],
+          exclude: ['test/deployed/**', ...SHARING, SYNTHESIZING],
         },
       },
-      { extends: true, test: { name: 'sharing', include: SHARING, isolate: false } },
+      { extends: true, test: { name: 'sharing', include: [...SHARING, SYNTHESIZING], isolate: false } },
     ],
   },
 });

@@ -1,19 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { inject } from 'vitest';
 
-const made: string[] = [];
-
-afterAll(() => {
-  for (const directory of made) {
-    rmSync(directory, { recursive: true, force: true });
-  }
-});
-
-/** A new empty directory, which is removed when the test file ends. */
+/** A new empty directory. It goes with the run, not with the test file: files share what was synthesized into it. */
 export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'onefill-infra-'));
-  made.push(directory);
-  return directory;
+  return mkdtempSync(join(inject('runDirectory'), 'infra-'));
 }

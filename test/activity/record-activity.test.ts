@@ -1,3 +1,4 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +9,7 @@ import { readStreamRecord } from '../../functions/activity/stream-record.ts';
 import { figuresOf } from '../../functions/core/figures.ts';
 import { sumFigures } from '../../functions/ledger/figures.ts';
 import type { Operations } from '../../functions/ledger/operations-table.ts';
-import { createLogger } from '../../functions/shared/telemetry.ts';
+
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { createTrader } from '../support/trader.ts';
 import { linesOf, type StreamRecord, streamed } from './ledger-stream.ts';
@@ -27,7 +28,7 @@ afterAll(() => dynamoDb.stop());
 
 const HOUR_SECONDS = 3_600;
 
-const logger = createLogger();
+const logger = new Logger({ logLevel: 'SILENT' });
 const record = (delivered: readonly unknown[], operations: Operations = dynamoDb.operations) =>
   recordActivity(delivered, { operations, logger, consumers: [] });
 

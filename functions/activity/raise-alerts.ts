@@ -15,6 +15,7 @@ export function raiseAlerts(alert: RaiseAlert): ActivityConsumer {
         alert(raised);
       }
     }
+    return undefined;
   };
 }
 

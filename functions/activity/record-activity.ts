@@ -1,7 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBBatchResponse } from 'aws-lambda';
 import type { ActivityRecord } from '../core/activity.ts';
-import { writeActivity } from '../ledger/activity-log.ts';
+import { type ActivityFailure, writeActivity } from '../ledger/activity-log.ts';
 import type { Operations } from '../ledger/operations-table.ts';
 import { activityOf } from './changes-of.ts';
 import { readStreamRecord } from './stream-record.ts';
@@ -9,8 +9,12 @@ import { readStreamRecord } from './stream-record.ts';
 /**
  * Who hears of what is in the log now, in its order: at least once each, again when a delivery is repeated. What is behind
  * a record that failed comes again with it, and is told then.
+ *
+ * @returns from which records on it has to be told again, if any. What it throws is logged, and nothing is told again
  */
-export type ActivityConsumer = (records: readonly ActivityRecord[]) => Promise<void> | void;
+export type ActivityConsumer = (
+  records: readonly ActivityRecord[],
+) => Promise<readonly ActivityFailure[]> | undefined;
 
 /** What recording needs. */
 export interface ActivityDependencies {
@@ -38,17 +42,19 @@ export async function recordActivity(
     }
   }
   const activities = [...numberOf.keys()];
-  const failures = await writeActivity(operations, activities);
+  const unwritten = await writeActivity(operations, activities);
+  const isUnwritten = new Set(unwritten.map(({ record }) => numberOf.get(record)));
+  const firstUnwritten = activities.findIndex((activity) => isUnwritten.has(numberOf.get(activity)));
+  const written = firstUnwritten < 0 ? activities : activities.slice(0, firstUnwritten);
+  logUnreadable(logger, written);
+  const failures = [...unwritten];
+  for (const consume of consumers) {
+    failures.push(...(await tell(consume, written, logger)));
+  }
   const failed = new Set(failures.map(({ record }) => numberOf.get(record)));
   if (failures.length > 0) {
     const error = failures[0]?.error as Error;
     logger.error('Activity could not be written and is tried again.', { records: failed.size, error });
-  }
-  const firstFailed = activities.findIndex((activity) => failed.has(numberOf.get(activity)));
-  const written = firstFailed < 0 ? activities : activities.slice(0, firstFailed);
-  logUnreadable(logger, written);
-  for (const consume of consumers) {
-    await tell(consume, written, logger);
   }
   // In the order of the stream: Lambda goes back to the first of them.
   return {
@@ -63,11 +69,12 @@ async function tell(
   consume: ActivityConsumer,
   written: readonly ActivityRecord[],
   logger: Logger,
-): Promise<void> {
+): Promise<readonly ActivityFailure[]> {
   try {
-    await consume(written);
+    return (await consume(written)) ?? [];
   } catch (error) {
     logger.error('What follows from activity failed.', { consumer: consume.name, error: error as Error });
+    return [];
   }
 }
 

@@ -11,11 +11,11 @@ import { isoTime } from '../core/clock.ts';
 import { parseExecutionId, signalTimeMsOf } from '../core/ids.ts';
 import { listAllIds } from '../ledger/catalog.ts';
 import type { CatalogKind, Ledger } from '../ledger/table.ts';
-import { answer } from '../shared/http.ts';
+import { ACTIVITY_COLUMNS } from './activity-columns.ts';
 import { type ActivityPosition, type ActivityWalk, walkActivity } from './activity-walk.ts';
 import { configuredId, time } from './fields.ts';
-import { LAST_ID, pageOf, pageParameters } from './pages.ts';
-import { readQuery } from './read-request.ts';
+import { LAST_ID } from './pages.ts';
+import { answerRecords, readListQuery, recordParameters } from './record-pages.ts';
 import { invalid } from './refusals.ts';
 import type { AdminHandle, Route } from './route.ts';
 
@@ -46,15 +46,15 @@ const listParameters = {
   from: z.optional(time),
   to: z.optional(time),
   sort: z._default(z.enum(SORTS, 'must be at, or -at for the newest first'), '-at'),
-  ...pageParameters((after) => parsePosition(after) !== undefined),
+  ...recordParameters((after) => parsePosition(after) !== undefined),
 };
 
 async function listActivities(...[{ ledger, operations }, request]: Parameters<AdminHandle>) {
-  const query = readQuery(request, listParameters);
+  const query = readListQuery(request, listParameters);
   if (!query.ok) {
     return query.answer;
   }
-  const { type, from, to, sort, limit, cursor, ...filters } = query.value;
+  const { type, from, to, sort, limit, cursor, format: _, ...filters } = query.value;
   if (filters.webhookId !== undefined && (filters.accountId ?? filters.strategyId ?? filters.executionId)) {
     const message = 'cannot be combined with accountId, strategyId or executionId';
     return invalid(request, [{ field: 'webhookId', message }]);
@@ -72,8 +72,11 @@ async function listActivities(...[{ ledger, operations }, request]: Parameters<A
       (type === undefined || entry.type === type) && isAbout(filters, record, entry),
   };
   const { found, next } = await walkActivity(operations, walk);
-  const items = found.map(({ record, index, entry }) => showEntry(record, index, entry));
-  return answer(200, pageOf(items, next && textOf(next)));
+  const rows = found.map(({ record, index, entry }) => ({
+    item: showEntry(record, index, entry),
+    position: textOf({ ...record, index }),
+  }));
+  return answerRecords(request, query.value, { rows, next: next && textOf(next) }, ACTIVITY_COLUMNS);
 }
 
 /** What the log is to be about; all of it has to hold. */

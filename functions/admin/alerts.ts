@@ -18,7 +18,13 @@ const BASE = '/monitoring/alerts';
 /** `/api/v1/monitoring/alerts`: what operators are told, and who has seen it. */
 export const ALERT_ROUTES: readonly Route[] = [
   { method: 'GET', path: BASE, access: 'viewer', handle: getAlerts },
-  { method: 'POST', path: `${BASE}/{id}/acknowledge`, access: 'operator', handle: acknowledge },
+  {
+    method: 'POST',
+    path: `${BASE}/{id}/acknowledge`,
+    access: 'operator',
+    scope: 'operate',
+    handle: acknowledge,
+  },
 ];
 
 /** A filter may match little: after reading this many pages an answer is given with what was found. */

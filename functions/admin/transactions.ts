@@ -3,6 +3,7 @@ import { parseExecutionId } from '../core/ids.ts';
 import type { AccountState } from '../ledger/shapes/account.ts';
 import { accountPages } from './account-pages.ts';
 import { showReason } from './execution-state.ts';
+import { journalSteps } from './journal-steps.ts';
 import { directionOf, isLeased } from './locks.ts';
 import type { Route } from './route.ts';
 import { showOrder } from './show-order.ts';
@@ -32,6 +33,7 @@ function showTransaction(account: AccountState, nowMs: number) {
     direction: directionOf(active),
     ...showReason(intent?.turnedBack),
     holder: isLeased(account, nowMs) ? 'leased' : 'abandoned',
+    steps: journalSteps(active, account.openOrders),
     orders: (intent?.orders ?? []).map((order) => showOrder({ ...active, ...ids }, order)),
   };
 }

@@ -11,6 +11,7 @@ import type { ActivityEntry, ActivityRecord, ActivityScope } from '../core/activ
 import { mapInParallel } from '../shared/parallel.ts';
 import { number, text } from '../shared/shapes.ts';
 import { type Operations, operationsKeys } from './operations-table.ts';
+import { isInvalid } from './table.ts';
 
 /** What one call of BatchWriteItem takes. */
 const WRITES_PER_CALL_MAX = 25;
@@ -28,15 +29,21 @@ export function activityItem({ scope, place, atMs, entries }: ActivityRecord): R
   return { ...operationsKeys.activity(scope, place), atMs, entries, expiresAtSeconds };
 }
 
+/** A record of the log that something could not be done with, and why. */
+export interface ActivityFailure {
+  readonly record: ActivityRecord;
+  readonly error: unknown;
+}
+
 /**
  * Writes records of the log. Writing one twice comes to the same.
  *
- * @returns those that could not be written, and why; the others are
+ * @returns those that could not be written; the others are
  */
 export async function writeActivity(
   operations: Operations,
   records: readonly ActivityRecord[],
-): Promise<readonly { readonly record: ActivityRecord; readonly error: unknown }[]> {
+): Promise<readonly ActivityFailure[]> {
   const calls: (readonly ActivityRecord[])[] = [];
   for (let start = 0; start < records.length; start += WRITES_PER_CALL_MAX) {
     calls.push(records.slice(start, start + WRITES_PER_CALL_MAX));
@@ -45,10 +52,7 @@ export async function writeActivity(
   return failed.flat();
 }
 
-async function write(
-  operations: Operations,
-  records: readonly ActivityRecord[],
-): Promise<{ record: ActivityRecord; error: unknown }[]> {
+async function write(operations: Operations, records: readonly ActivityRecord[]): Promise<ActivityFailure[]> {
   try {
     await putAll(operations, records.map(activityItem));
     return [];
@@ -79,10 +83,6 @@ async function putAll(
     left = answer.UnprocessedItems;
     await wait(backoffMs);
   }
-}
-
-function isInvalid(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ValidationException';
 }
 
 /** Writes one record of the log, or writes it anew with more in it. */

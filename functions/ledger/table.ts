@@ -89,3 +89,8 @@ export async function conditionally<Written>(write: () => Promise<Written>): Pro
     throw error;
   }
 }
+
+/** Whether the store refuses what it was given itself: trying again comes to the same. */
+export function isInvalid(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ValidationException';
+}

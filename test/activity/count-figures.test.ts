@@ -1,3 +1,4 @@
+import type { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { countFigures } from '../../functions/activity/count-figures.ts';
 import { type ActivityRecord, placeOf } from '../../functions/core/activity.ts';
@@ -59,13 +60,35 @@ test('a delivery that is repeated, whole or in halves, is not counted again, and
   expect(emitted).toHaveLength(2);
 });
 
-test('a delivery that could not be counted is counted when it is repeated', async () => {
-  const broken = { ...dynamoDb.operations, tableName: 'no-such-table' };
-  const consumeBroken = countFigures(broken, (figures) => emitted.push(figures));
-  await expect(consumeBroken(signals(0, 3))).rejects.toThrow();
-  expect(emitted).toEqual([]);
-  await consume(signals(0, 3));
-  expect(await counted(1)).toBe(3);
+test('a minute that could not be counted comes again from its first change on, and is counted then', async () => {
+  let writes = 0;
+  const client = new Proxy(dynamoDb.operations.client, {
+    get: (target, property) =>
+      property === 'send'
+        ? (command: UpdateCommand) => {
+            writes += 1;
+            return writes === 2 ? Promise.reject(new Error('The table is away.')) : target.send(command);
+          }
+        : Reflect.get(target, property),
+  });
+  const consumeFlaky = countFigures({ ...dynamoDb.operations, client }, (figures) => emitted.push(figures));
+  const delivery = signals(50, 70);
+  const failures = (await consumeFlaky(delivery)) ?? [];
+  expect(failures.map(({ record }) => delivery.indexOf(record))).toEqual([10]);
+  expect(await counted(2)).toBe(10);
+  expect(await consumeFlaky(delivery.slice(10))).toEqual([]);
+  expect(await counted(2)).toBe(20);
+  expect(emitted).toHaveLength(2);
+});
+
+test('what the table refuses as it is does not come again', async () => {
+  const refusing = new Proxy(dynamoDb.operations.client, {
+    get: () => async () => {
+      throw Object.assign(new Error('Item size has exceeded.'), { name: 'ValidationException' });
+    },
+  });
+  const consumeRefused = countFigures({ ...dynamoDb.operations, client: refusing }, () => undefined);
+  await expect(consumeRefused(signals(0, 3))).rejects.toThrow('exceeded');
 });
 
 test('what counts for nothing writes nothing', async () => {

@@ -1,9 +1,15 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { activityOf } from '../../functions/activity/changes-of.ts';
+import { countFigures } from '../../functions/activity/count-figures.ts';
 import { recordActivity } from '../../functions/activity/record-activity.ts';
+import { readStreamRecord } from '../../functions/activity/stream-record.ts';
+import { figuresOf } from '../../functions/core/figures.ts';
+import { sumFigures } from '../../functions/ledger/figures.ts';
 import type { Operations } from '../../functions/ledger/operations-table.ts';
-import { createLogger } from '../../functions/shared/telemetry.ts';
+
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { createTrader } from '../support/trader.ts';
 import { linesOf, type StreamRecord, streamed } from './ledger-stream.ts';
@@ -20,7 +26,9 @@ beforeAll(async () => {
 });
 afterAll(() => dynamoDb.stop());
 
-const logger = createLogger();
+const HOUR_SECONDS = 3_600;
+
+const logger = new Logger({ logLevel: 'SILENT' });
 const record = (delivered: readonly unknown[], operations: Operations = dynamoDb.operations) =>
   recordActivity(delivered, { operations, logger, consumers: [] });
 
@@ -60,6 +68,46 @@ describe('recording', () => {
     expect(answer.batchItemFailures.length).toBeGreaterThan(5);
     expect(answer.batchItemFailures[0]).toEqual({ itemIdentifier: records[0]?.dynamodb.SequenceNumber });
     expect(told).toEqual([]);
+  });
+
+  it('counts everything once while the store fails now and then, as Lambda goes back to the first failure', async () => {
+    let hour = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.infiniteStream(fc.boolean()), async (fates) => {
+        hour += 1;
+        const later = records.map((each, index) => ({
+          dynamodb: {
+            ...each.dynamodb,
+            ApproximateCreationDateTime: HOUR_SECONDS * hour + index * 10,
+            SequenceNumber: String(BigInt(each.dynamodb.SequenceNumber) + BigInt(hour) * 1_000_000n),
+          },
+        }));
+        const client = new Proxy(dynamoDb.operations.client, {
+          get:
+            (target) =>
+            async (...[command]: Parameters<typeof target.send>) => {
+              if (fates.next().value) {
+                throw new Error('The table is away.');
+              }
+              return target.send(command);
+            },
+        });
+        const operations = { ...dynamoDb.operations, client };
+        const consumers = [countFigures(operations, () => undefined)];
+        for (let from = 0; from < later.length; ) {
+          const delivery = later.slice(from);
+          const { batchItemFailures } = await recordActivity(delivery, { operations, logger, consumers });
+          const first = batchItemFailures[0]?.itemIdentifier;
+          from = first ? later.findIndex(({ dynamodb }) => dynamodb.SequenceNumber === first) : later.length;
+        }
+        const truth = figuresOf(later.flatMap((each) => activityOf(readStreamRecord(each))));
+        const fromMs = HOUR_SECONDS * hour * 1_000;
+        const { counts } = await sumFigures(dynamoDb.operations, fromMs, fromMs + HOUR_SECONDS * 1_000 - 1);
+        expect(counts).toMatchObject(truth.counts);
+        expect(Object.keys(truth.counts).length).toBeGreaterThan(1);
+      }),
+      { numRuns: 10 },
+    );
   });
 
   it('writes what is beside a change that cannot be read, and says so in its place', async () => {

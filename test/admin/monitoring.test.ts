@@ -3,6 +3,7 @@ import type { AccountId } from '../../functions/core/ids.ts';
 import { addFigures } from '../../functions/ledger/figures.ts';
 import { lockAccount } from '../../functions/ledger/held-account.ts';
 import { type AdminHarness, startAdmin } from './harness.ts';
+import { beginExecution, executionId } from './records-support.ts';
 
 let admin: AdminHarness;
 beforeAll(async () => {
@@ -91,6 +92,28 @@ test('the worker tells what stands still now', async () => {
     strategies: 1,
     circuitsNotClosed: 1,
   });
+});
+
+test('executions under way are told with their steps so far', async () => {
+  for (const [accountId, stage] of [
+    ['deciding', 'locked'],
+    ['placing', 'sending'],
+  ] as const) {
+    await admin.put(`/accounts/${accountId}`, { broker: 'paper' });
+    await beginExecution(admin.ledger, executionId(0, accountId), stage);
+  }
+  const transactions = await admin.walk('/monitoring/transactions');
+  expect(transactions.map(({ accountId, steps }) => [accountId, steps])).toEqual([
+    ['deciding', [{ name: 'reserve', status: 'RUNNING' }]],
+    [
+      'placing',
+      [
+        { name: 'reserve', status: 'COMPLETED' },
+        { name: 'place', status: 'RUNNING' },
+        { name: 'settle', status: 'PENDING' },
+      ],
+    ],
+  ]);
 });
 
 test('the queues tell what waits and what is dead', async () => {

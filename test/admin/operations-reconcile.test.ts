@@ -97,7 +97,8 @@ describe('reconciling everything in the time of one request', () => {
   async function reconcile(change: Partial<AdminContext>) {
     await admin.put('/accounts/any', { broker: 'paper' });
     const clock = new TestClock();
-    const context = { ledger: admin.ledger, clock, engine: testEngine(admin.ledger, clock), ...change };
+    const { ledger, operations } = admin;
+    const context = { ledger, operations, clock, engine: testEngine(ledger, clock), ...change };
     const api = createAdminApi(context as AdminContext, new Logger({ logLevel: 'SILENT' }));
     const event = httpEvent({
       method: 'POST',

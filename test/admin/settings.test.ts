@@ -108,22 +108,24 @@ test('a webhook that is saved under changed settings has them, and what it answe
   expect((await admin.put('/webhooks/later', values)).body).not.toHaveProperty('inherits');
 });
 
-test.each([
-  [{ dedupeWindowSeconds: 0 }, 'dedupeWindowSeconds'],
-  [{ dedupeWindowSeconds: 86_401 }, 'dedupeWindowSeconds'],
-  [{ dedupeWindowSeconds: null }, 'dedupeWindowSeconds'],
-  [{ maxSignalAgeSeconds: 0 }, 'maxSignalAgeSeconds'],
-  [{ rateLimit: { limit: 0 } }, 'rateLimit.limit'],
-  [{ rateLimit: null }, 'rateLimit'],
-  [{ circuitBreaker: { consecutiveFailures: 0 } }, 'circuitBreaker.consecutiveFailures'],
-  [{ circuitBreaker: { failureRate: 1.1 } }, 'circuitBreaker.failureRate'],
-  [{ idempotency: false }, 'idempotency'],
-  [{ locking: 'off' }, 'locking'],
-])('%j is refused: nothing that keeps orders single can be switched off', async (body, field) => {
+test('nothing that keeps orders single can be switched off', async () => {
   const before = await readSettings(admin.ledger);
-  const refused = await admin.put('/settings', body);
-  expect(refused.status).toBe(422);
-  expect(refused.body.error.details).toEqual([expect.objectContaining({ field })]);
+  for (const [body, field] of [
+    [{ dedupeWindowSeconds: 0 }, 'dedupeWindowSeconds'],
+    [{ dedupeWindowSeconds: 86_401 }, 'dedupeWindowSeconds'],
+    [{ dedupeWindowSeconds: null }, 'dedupeWindowSeconds'],
+    [{ maxSignalAgeSeconds: 0 }, 'maxSignalAgeSeconds'],
+    [{ rateLimit: { limit: 0 } }, 'rateLimit.limit'],
+    [{ rateLimit: null }, 'rateLimit'],
+    [{ circuitBreaker: { consecutiveFailures: 0 } }, 'circuitBreaker.consecutiveFailures'],
+    [{ circuitBreaker: { failureRate: 1.1 } }, 'circuitBreaker.failureRate'],
+    [{ idempotency: false }, 'idempotency'],
+    [{ locking: 'off' }, 'locking'],
+  ] as const) {
+    const refused = await admin.put('/settings', body);
+    expect(refused.status, field).toBe(422);
+    expect(refused.body.error.details).toEqual([expect.objectContaining({ field })]);
+  }
   expect(await readSettings(admin.ledger)).toEqual(before);
 });
 
@@ -186,6 +188,8 @@ test.each([
     destroy();
     isInterrupted = calls >= callNumber;
     expect((await admin.get(path)).body).toMatchObject(isInterrupted ? expected : {});
+    // The next change would be brought to it, too.
+    await admin.call({ method: 'DELETE', path });
   }
 });
 

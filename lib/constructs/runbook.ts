@@ -19,10 +19,10 @@ export function alarmsOf(stack: Stack): Alarm[] {
  * Makes every alarm of the stack one that somebody can act on: its description says what it means and where the runbook goes
  * on, and somebody is told. Called last, when all alarms are there.
  *
- * @param notify tells operators of an alarm; those that have an action already are left alone. @default nobody is told
+ * @param notify tells operators of an alarm
  * @throws Error naming an alarm that does not say what it means
  */
-export function completeAlarms(stack: Stack, notify?: (alarm: AlarmBase) => void): void {
+export function completeAlarms(stack: Stack, notify: (alarm: AlarmBase) => void): void {
   const composites = stack.node.findAll().filter((construct) => construct instanceof CompositeAlarm);
   for (const alarm of [...alarmsOf(stack), ...composites]) {
     const resource = alarm.node.defaultChild as CfnAlarm | CfnCompositeAlarm;
@@ -30,9 +30,7 @@ export function completeAlarms(stack: Stack, notify?: (alarm: AlarmBase) => void
       throw new Error(`The alarm ${alarm.node.path} does not say what it means.`);
     }
     resource.alarmDescription += ` Runbook: ${RUNBOOK}#${anchorOf(alarm)}`;
-    if (notify !== undefined && resource.alarmActions === undefined) {
-      notify(alarm);
-    }
+    notify(alarm);
   }
 }
 

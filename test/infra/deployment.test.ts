@@ -35,7 +35,7 @@ describe('a new version', () => {
     expect(Enabled).toBe(true);
     expect(Alarms.map(({ Name }) => render(Name))).toEqual([
       `<Deployment${id}ErrorAlarm>`,
-      '<AlertsCriticalAlarm>',
+      '<AlertingCriticalAlarm>',
       '<AccountsDeadLetterAlarm>',
     ]);
     expect(group.AutoRollbackConfiguration).toMatchObject({

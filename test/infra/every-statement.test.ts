@@ -21,6 +21,16 @@ interface Statement {
 const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   AccountsQueuePolicy: ['Deny sqs:* to * unless aws:SecureTransport'],
   AccountsDeadLetterQueuePolicy: ['Deny sqs:* to * unless aws:SecureTransport'],
+  ActivityLogFailuresPolicy: ['Deny sqs:* to * unless aws:SecureTransport'],
+  AlertingFailuresPolicy: ['Deny sqs:* to * unless aws:SecureTransport'],
+  AlertsTopicKey: [
+    'Allow kms:* to this account',
+    'Allow kms:Decrypt, kms:GenerateDataKey* to cloudwatch.amazonaws.com of this account',
+  ],
+  AlertsTopicPolicy: [
+    'Deny sns:Publish to * unless aws:SecureTransport',
+    'Allow sns:Publish to cloudwatch.amazonaws.com of this account',
+  ],
 };
 
 const resources = Object.entries(
@@ -51,21 +61,24 @@ describe('every statement of the template', () => {
     expect(found).toEqual(STATEMENTS);
   });
 
-  it("lets nobody but Lambda take a function's role", () => {
+  it("lets nobody but Lambda take a function's role, and nobody but CodeDeploy its own", () => {
     const roles = all.filter(({ Type }) => Type === 'AWS::IAM::Role');
     expect(roles.length).toBeGreaterThan(4);
-    for (const { statement } of roles) {
+    // What CodeDeploy's role may do beside that is in test/infra/permissions.test.ts.
+    for (const { id, statement } of roles.filter(
+      ({ statement: { Action } }) => Action === 'sts:AssumeRole',
+    )) {
       expect(statement).toEqual({
         Action: 'sts:AssumeRole',
         Effect: 'Allow',
-        Principal: { Service: 'lambda.amazonaws.com' },
+        Principal: { Service: id === 'DeploymentRole' ? 'codedeploy.amazonaws.com' : 'lambda.amazonaws.com' },
       });
     }
   });
 
   it('allows by name: no action has a wildcard, none is turned round, no resource is everything', () => {
     const allowed = all.filter(
-      ({ statement, Type }) => statement.Effect === 'Allow' && Type !== 'AWS::IAM::Role',
+      ({ statement, Type }) => statement.Effect === 'Allow' && Type === 'AWS::IAM::Policy',
     );
     expect(allowed.length).toBeGreaterThan(10);
     for (const { id, statement } of allowed) {
@@ -75,7 +88,7 @@ describe('every statement of the template', () => {
       }
       for (const resource of [statement.Resource].flat().map(render)) {
         expect(resource, id).toMatch(
-          /^(?:<\w+\.Arn>|arn:.*:secret:onefill\/production\/(?:webhooks|brokers)\/\*)$/,
+          /^(?:<\w+\.(?:Stream)?Arn>|<AlertsTopic>|arn:.*:secret:onefill\/production\/(?:webhooks|brokers)\/\*)$/,
         );
       }
     }
@@ -87,16 +100,45 @@ describe('every statement of the template', () => {
     );
     expect([...types].sort()).toEqual([
       'AWS::IAM::Policy',
+      'AWS::KMS::Key',
       'AWS::Lambda::Permission',
+      'AWS::SNS::TopicPolicy',
       'AWS::SQS::QueuePolicy',
     ]);
   });
 });
 
+const OF_THIS_ACCOUNT = '{"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}}';
+const WITHOUT_TLS = '{"Bool":{"aws:SecureTransport":"false"}}';
+
 function worded({ Effect, Action, Principal, Condition }: Statement): string {
-  const who = (Principal as { AWS?: string }).AWS ?? JSON.stringify(Principal);
-  const isTlsOnly = JSON.stringify(Condition) === '{"Bool":{"aws:SecureTransport":"false"}}';
-  return `${Effect} ${[Action].flat().join(', ')} to ${who}${isTlsOnly ? ' unless aws:SecureTransport' : ` if ${JSON.stringify(Condition)}`}`;
+  return `${Effect} ${[Action].flat().join(', ')} to ${whoIs(Principal)}${inWhichCase(JSON.stringify(Condition))}`;
+}
+
+function whoIs(principal: unknown): string {
+  if (principal === '*') {
+    return '*';
+  }
+  const { AWS, Service } = principal as { readonly AWS?: unknown; readonly Service?: string };
+  if (Service !== undefined) {
+    return Service;
+  }
+  return AWS === '*'
+    ? '*'
+    : render(AWS).replace(/^arn:<AWS::Partition>:iam::<AWS::AccountId>:root$/, 'this account');
+}
+
+function inWhichCase(condition: string | undefined): string {
+  switch (condition) {
+    case undefined:
+      return '';
+    case WITHOUT_TLS:
+      return ' unless aws:SecureTransport';
+    case OF_THIS_ACCOUNT:
+      return ' of this account';
+    default:
+      return ` if ${condition}`;
+  }
 }
 
 describe('encryption at rest', () => {

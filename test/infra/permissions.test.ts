@@ -163,7 +163,7 @@ describe('permissions', () => {
     for (const role of Object.values(functionRoles)) {
       expect(Object.keys(role.Properties).sort()).toEqual(['AssumeRolePolicyDocument', 'Tags']);
     }
-    expect(Object.keys(resourcesOf('production', 'AWS::IAM::Policy'))).toHaveLength(7);
+    expect(Object.keys(resourcesOf('production', 'AWS::IAM::Policy'))).toHaveLength(8);
   });
 
   it('let CodeDeploy shift the traffic of the two aliases, and look at alarms', () => {

@@ -99,9 +99,9 @@ describe.each(STAGE_NAMES)('the stage %s', (stage) => {
 
   it('counts its alerts under its own name', () => {
     expect(
-      propertiesOf(stage, 'AWS::Logs::MetricFilter', 'AlertsCriticalFromStrategy').MetricTransformations,
+      propertiesOf(stage, 'AWS::Logs::MetricFilter', 'AlertingCriticalFromStrategy').MetricTransformations,
     ).toMatchObject([{ MetricNamespace: `onefill/${stage}` }]);
-    expect(propertiesOf(stage, 'AWS::CloudWatch::Alarm', 'AlertsCriticalAlarm').Namespace).toBe(
+    expect(propertiesOf(stage, 'AWS::CloudWatch::Alarm', 'AlertingCriticalAlarm').Namespace).toBe(
       `onefill/${stage}`,
     );
   });

@@ -40,10 +40,13 @@ const CONDITIONS: Readonly<Record<string, readonly [anchor: string, threshold: n
   AlarmsStrategyDurationAlarm: ['alarms-strategy-duration', 2_400, '3 of 5'],
   AlarmsStrategyErrorsAlarm: ['alarms-strategy-errors', 1, '2 of 5'],
   AlarmsStrategyThrottlesAlarm: ['alarms-strategy-throttles', 1, '2 of 5'],
-  AlertsCriticalAlarm: ['alerts-critical', 1, '1 of 1'],
-  AlertsHighAlarm: ['alerts-high', 1, '1 of 1'],
-  AlertsReconcilerAlarm: ['alerts-reconciler', 1, '3 of 3'],
+  AlertingCriticalAlarm: ['alerting-critical', 1, '1 of 1'],
+  AlertingFailuresAlarm: ['alerting-failures', 1, '1 of 1'],
+  AlertingHighAlarm: ['alerting-high', 1, '1 of 1'],
+  AlertingReconcilerAlarm: ['alerting-reconciler', 1, '3 of 3'],
   CanaryRunsFailingAlarm: ['canary-runs-failing', 1, '2 of 2'],
+  DeploymentIngestErrorAlarm: ['deployment-ingest-error', 1, '1 of 1'],
+  DeploymentStrategyErrorAlarm: ['deployment-strategy-error', 1, '1 of 1'],
 };
 
 const alarms = () =>
@@ -82,7 +85,7 @@ describe('alarms', () => {
       / Runbook: docs\/operations\.md#alarms-money-at-risk$/,
     );
     expect(render(found?.Properties.AlarmRule)).toBe(
-      ['AlertsCriticalAlarm', 'AccountsDeadLetterAlarm', 'AlarmsQueueAgeAlarm', 'AlarmsStrategyErrorsAlarm']
+      ['AlertingCriticalAlarm', 'AccountsDeadLetterAlarm', 'AlarmsQueueAgeAlarm', 'AlarmsStrategyErrorsAlarm']
         .map((alarm) => `ALARM("<${alarm}.Arn>")`)
         .join(' OR ')
         .replace(/^(.*)$/, '($1)'),

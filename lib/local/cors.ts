@@ -5,9 +5,12 @@ import { templateNumber } from './property-types.ts';
 
 const names = z._default(z.array(z.string()), []);
 
+/** API Gateway also takes patterns, which the stack never has. */
+const origins = names.check(z.refine((listed) => !listed.some((origin) => origin.includes('*'))));
+
 /** The CORS configuration of an HTTP API, as the template has it. */
 export const CorsConfiguration = z.strictObject({
-  AllowOrigins: names,
+  AllowOrigins: origins,
   AllowMethods: names,
   AllowHeaders: names,
   ExposeHeaders: names,

@@ -83,25 +83,6 @@ function printedRequest(output: string): { url: string; headers: Record<string, 
 }
 
 describe('onefill start', () => {
-  it('trades the printed curl, survives kill -9, finds its data again, and Ctrl-C ends it all', async () => {
-    const first = await start();
-    const { url, headers, body } = printedRequest(first.output());
-    for (const replayed of [null, 'true']) {
-      const answer = await fetch(url, { method: 'POST', headers, body });
-      expect(answer.status).toBe(202);
-      expect(answer.headers.get('idempotent-replayed')).toBe(replayed);
-    }
-    await filledOrders(first.url, 2);
-    first.child.kill('SIGKILL');
-    await first.exitCode;
-
-    const second = await start();
-    expect(await filledOrders(second.url, 2)).toHaveLength(2);
-    second.child.kill('SIGINT');
-    expect(await second.exitCode).toBe(0);
-    await expect(fetch(second.url)).rejects.toThrow();
-  }, 120_000);
-
   it('says in one sentence that the port is busy, and fails', async () => {
     const server = await new Promise<Server>((listening) => {
       const created = createServer().listen(0, '127.0.0.1', () => listening(created));
@@ -130,16 +111,18 @@ describe('the command line against a running local cloud', () => {
   let cloud: Awaited<ReturnType<typeof start>>;
   let environment: { ONEFILL_URL: string };
 
-  beforeAll(async () => {
-    cloud = await start();
-    // It outlives the test that is first.
-    running.delete(cloud.child);
-    environment = { ONEFILL_URL: cloud.url };
-  }, 120_000);
+  beforeAll(startForAll, 120_000);
   afterAll(async () => {
     cloud.child.kill('SIGINT');
-    expect(await cloud.exitCode).toBe(0);
+    await cloud.exitCode;
   });
+
+  /** Starts a cloud that outlives the test that it is started in. */
+  async function startForAll(): Promise<void> {
+    cloud = await start();
+    running.delete(cloud.child);
+    environment = { ONEFILL_URL: cloud.url };
+  }
 
   /** Runs a command in this process; it must end with this exit code. @returns its lines, parsed if they are JSON */
   async function does(argv: readonly string[], exitCode = 0, options: CliOptions = {}) {
@@ -147,6 +130,22 @@ describe('the command line against a running local cloud', () => {
     expect(result, result.err.join('\n')).toMatchObject({ exitCode });
     return { ...result, items: result.out.map(parsed) as Item[] };
   }
+
+  it('trades the printed curl, survives kill -9 and finds its data again', async () => {
+    const { url, headers, body } = printedRequest(cloud.output());
+    for (const replayed of [null, 'true']) {
+      const answer = await fetch(url, { method: 'POST', headers, body });
+      expect(answer.status).toBe(202);
+      expect(answer.headers.get('idempotent-replayed')).toBe(replayed);
+    }
+    await filledOrders(cloud.url, 2);
+    cloud.child.kill('SIGKILL');
+    await cloud.exitCode;
+
+    await startForAll();
+    expect(await filledOrders(cloud.url, 2)).toHaveLength(2);
+    await does(['flatten', '--everything', '--yes']);
+  }, 120_000);
 
   it('tells the incident and finds no wrong order (F4)', async () => {
     const { exitCode, output } = onefill(['demo'], environment);
@@ -319,6 +318,12 @@ describe('the command line against a running local cloud', () => {
     const { exitCode, output } = onefill(['orders', '--token', 'wrong'], environment);
     expect(await exitCode).toBe(3);
     expect(output()).toMatch(/^GET \/orders: 401 UNAUTHENTICATED: [^\n]+\n$/);
+  });
+
+  it('ends with Ctrl-C, all of it', async () => {
+    cloud.child.kill('SIGINT');
+    expect(await cloud.exitCode).toBe(0);
+    await expect(fetch(cloud.url)).rejects.toThrow();
   });
 });
 

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestCloud, type TestCloud } from '../support/local-cloud.ts';
+import { scaled } from '../support/scale.ts';
 import { accepted, configure, positionOf, venueOrders } from '../support/trading.ts';
 import { until } from '../support/until.ts';
 
 const ACCOUNTS = 20;
-const SIGNALS_PER_ACCOUNT = 40;
-/** A fifth of all webhooks: 200 of 1,000. */
-const DUPLICATES_PER_ACCOUNT = 10;
+/** With the duplicates 300 webhooks, and 1,000 at full scale. */
+const SIGNALS_PER_ACCOUNT = scaled(12, 40);
+/** A fifth of all webhooks. */
+const DUPLICATES_PER_ACCOUNT = SIGNALS_PER_ACCOUNT / 4;
 
 let cloud: TestCloud;
 
@@ -15,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-it('loses nothing, doubles nothing and keeps each account’s order: 1,000 webhooks, 20 accounts, 200 duplicates (F2)', async () => {
+it('loses nothing, doubles nothing and keeps each account’s order, with a fifth of duplicates on 20 accounts (F2)', async () => {
   const ids = Array.from({ length: ACCOUNTS }, (_, index) => `load-${index}`);
   await Promise.all(ids.map((id) => configure(cloud, id, [id])));
 

@@ -121,7 +121,8 @@ describe('a synthesized stack', () => {
 
   it.each([
     ['ProtocolType', { ProtocolType: 'WEBSOCKET' }],
-    ['CorsConfiguration', { ProtocolType: 'HTTP', CorsConfiguration: { AllowOrigins: ['*'] } }],
+    ['CorsConfiguration', { ProtocolType: 'HTTP', CorsConfiguration: { AllowCredentials: true } }],
+    ['CorsConfiguration.AllowOrigins', { ProtocolType: 'HTTP', CorsConfiguration: { AllowOrigins: ['*'] } }],
   ])('is refused when its API has another %s than the gateway knows', (property, properties) => {
     const { stack } = open({ Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: properties } });
 

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-const POLL_MS = 5;
+const POLL_MIN_MS = 5;
 
 /**
  * Asks again and again until there is an answer, and gives it. Bounded, so that a test that waits for what never
- * comes fails with the last thing that was seen.
+ * comes fails with the last thing that was seen. What takes long to answer is asked less often, so that whoever waits
+ * does not keep busy what it waits for.
  */
 export async function until<Value>(
   ask: () => Promise<Value | undefined>,
@@ -13,6 +14,7 @@ export async function until<Value>(
 ): Promise<Value> {
   const deadlineMs = performance.now() + patienceMs;
   for (;;) {
+    const askedAtMs = performance.now();
     const value = await ask();
     if (value !== undefined) {
       return value;
@@ -20,6 +22,6 @@ export async function until<Value>(
     if (performance.now() > deadlineMs) {
       throw new Error(`Waited ${patienceMs} ms for ${what}.`);
     }
-    await wait(POLL_MS);
+    await wait(Math.max(POLL_MIN_MS, performance.now() - askedAtMs));
   }
 }

@@ -19,6 +19,9 @@ const SHARING = [
 /** The same, for what is synthesized. `stages` holds its templates against CloudFormation's schemas, the others do not. */
 const SYNTHESIZING = 'test/infra/!(stages).test.ts';
 
+/** What measures how soon something is done by real processes: by itself, after all others, which would starve them. */
+const TIMED = ['test/e2e/kill.test.ts', 'test/e2e/activity.test.ts'];
+
 export default defineConfig({
   test: {
     testTimeout: 30_000,
@@ -31,10 +34,11 @@ export default defineConfig({
         test: {
           name: 'alone',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/deployed/**', ...SHARING, SYNTHESIZING],
+          exclude: ['test/deployed/**', ...SHARING, SYNTHESIZING, ...TIMED],
         },
       },
       { extends: true, test: { name: 'sharing', include: [...SHARING, SYNTHESIZING], isolate: false } },
+      { extends: true, test: { name: 'timed', include: TIMED, maxWorkers: 1, sequence: { groupOrder: 1 } } },
     ],
   },
 });

@@ -59,7 +59,8 @@ async function handleChange(
   caller: Caller,
 ): Promise<HttpAnswer> {
   const { tokenId } = caller;
-  return audited(context, logger, { request, tokenId }, async (notes) => {
+  const { isSafe = false } = match.route;
+  return audited(context, logger, { request, tokenId, isSafe }, async (notes) => {
     const note: AdminRequest['note'] = (details) => Object.assign(notes, details);
     let answered: HttpAnswer | undefined;
     try {

@@ -17,7 +17,7 @@ const PATH_CHARACTERS_MAX = 300;
 
 /**
  * Writes into the activity log what an operator asks for, has it done, and writes what came of it. If the log cannot be
- * written nothing is done. If the process dies over it the entry stays without an outcome: it may have taken effect.
+ * written nothing is done, kill switches excepted. If the process dies over it the entry stays without an outcome: it may have taken effect.
  *
  * @param act does it; may note why and with which outcome. No secrets
  * @throws what the store or `act` throws
@@ -25,7 +25,7 @@ const PATH_CHARACTERS_MAX = 300;
 export async function audited(
   { operations, clock }: AdminContext,
   logger: Logger,
-  asked: { readonly request: HttpRequest; readonly tokenId: string },
+  asked: { readonly request: HttpRequest; readonly tokenId: string; readonly isSafe: boolean },
   act: (notes: Notes) => Promise<HttpAnswer>,
 ): Promise<HttpAnswer> {
   const { request, tokenId } = asked;
@@ -41,7 +41,15 @@ export async function audited(
     correlationId: request.correlationId,
     ...(reason === undefined ? {} : { reason }),
   };
-  await putActivity(operations, { ...record, entries: [entry] });
+  await putActivity(operations, { ...record, entries: [entry] }).catch((error: unknown) => {
+    if (!asked.isSafe) {
+      throw error;
+    }
+    logger.error(
+      'A kill switch is not held up by the activity log, which cannot be written.',
+      error as Error,
+    );
+  });
   const notes: Notes = {};
   const complete = async (end: { readonly statusCode?: number; readonly error?: string }) => {
     const { reason: _, ...noted } = notes;

@@ -26,37 +26,18 @@ import { showHalt } from './show-halt.ts';
 /** The kill switches: of one account, one strategy, or everything. They count from the very next message on. */
 export const HALT_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/halt', access: 'viewer', handle: listHalts },
-  { method: 'POST', path: '/halt', access: 'operator', scope: 'operate', handle: haltOf(everything) },
-  { method: 'POST', path: '/resume', access: 'operator', scope: 'operate', handle: resumeOf(everything) },
-  {
-    method: 'POST',
-    path: '/strategies/{id}/halt',
-    access: 'operator',
-    scope: 'operate',
-    handle: haltOf(strategy),
-  },
-  {
-    method: 'POST',
-    path: '/strategies/{id}/resume',
-    access: 'operator',
-    scope: 'operate',
-    handle: resumeOf(strategy),
-  },
-  {
-    method: 'POST',
-    path: '/accounts/{id}/halt',
-    access: 'operator',
-    scope: 'operate',
-    handle: haltOf(account),
-  },
-  {
-    method: 'POST',
-    path: '/accounts/{id}/resume',
-    access: 'operator',
-    scope: 'operate',
-    handle: resumeOf(account),
-  },
+  ...switchRoutes('', everything),
+  ...switchRoutes('/strategies/{id}', strategy),
+  ...switchRoutes('/accounts/{id}', account),
 ];
+
+function switchRoutes(path: string, find: FindSwitch): Route[] {
+  const change = { method: 'POST', access: 'operator', scope: 'operate' } as const;
+  return [
+    { ...change, path: `${path}/halt`, isSafe: true, handle: haltOf(find) },
+    { ...change, path: `${path}/resume`, handle: resumeOf(find) },
+  ];
+}
 
 /** One kill switch: what it stops, and how it is thrown and lifted. */
 interface Switch {

@@ -52,6 +52,8 @@ export interface Route {
   readonly access: Access;
   /** Which scope a change needs; every change names one. Absent: all of them. */
   readonly scope?: Scope;
+  /** Whether it only takes risk away, and so is done even if it cannot be written into the activity log. @default false */
+  readonly isSafe?: boolean;
   readonly handle: AdminHandle;
 }
 

@@ -59,7 +59,7 @@ describe('what an operator asks for', () => {
     expect(JSON.stringify(await admin.walk('/activity'))).not.toContain('a-secret-of-a-hook');
   });
 
-  test('is not done when the log cannot be written', async () => {
+  test('is not done when the log cannot be written, but for kill switches', async () => {
     const { ask, destroy } = interceptedAdmin(admin, async (call, input) => {
       if (Reflect.get(input, 'TableName') === admin.operations.tableName) {
         throw new Error('The table is away.');
@@ -67,8 +67,12 @@ describe('what an operator asks for', () => {
       return call();
     });
     expect(await ask({ method: 'PUT', path: '/accounts/undone', body: { broker: 'paper' } })).toBe(503);
+    expect(await ask({ method: 'POST', path: '/strategies/strategy/halt' })).toBe(200);
+    expect(await ask({ method: 'POST', path: '/strategies/strategy/resume' })).toBe(503);
     destroy();
     expect((await admin.get('/accounts/undone')).status).toBe(404);
+    expect((await admin.get('/halt')).body).toMatchObject({ strategies: [{ strategyId: 'strategy' }] });
+    await admin.post('/strategies/strategy/resume');
   });
 
   test('is answered as it was done when its outcome cannot be written, and its entry has none', async () => {

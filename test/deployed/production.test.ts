@@ -60,6 +60,8 @@ describe('production', () => {
     expect(queues).toEqual([
       expect.stringMatching(/AccountsDeadLetterQueue.*\.fifo$/),
       expect.stringMatching(/AccountsQueue.*\.fifo$/),
+      expect.stringContaining('ActivityLogFailures'),
+      expect.stringContaining('AlertingFailures'),
     ]);
     expect(logGroups?.length).toBeGreaterThan(0);
     expect(Object.values(others).flat()).toEqual([]);

@@ -19,7 +19,7 @@ import type { Route } from './route.ts';
 import { SETTINGS_ROUTES } from './settings.ts';
 import { SIGNAL_ROUTES } from './signals.ts';
 import { STRATEGY_ROUTES } from './strategies.ts';
-import { TOKEN_ROUTES } from './tokens.ts';
+import { TOKEN_ROUTES } from './token-routes.ts';
 import { TRADE_ROUTES } from './trades.ts';
 import { TRANSACTION_ROUTES } from './transactions.ts';
 import { WEBHOOK_ROUTES } from './webhooks.ts';

@@ -17,14 +17,7 @@ import { pageOf, pageParameters } from './pages.ts';
 import { mapInParallel, READ_WIDTH } from './parallel.ts';
 import { check, readJson, readQuery } from './read-request.ts';
 import { conflict, forbidden, invalid, notFound } from './refusals.ts';
-import type { AdminContext, AdminRequest, Route } from './route.ts';
-
-/** `/api/v1/tokens`: who may read and change things, and until when. */
-export const TOKEN_ROUTES: readonly Route[] = [
-  { method: 'GET', path: '/tokens', access: 'viewer', handle: listTokens },
-  { method: 'POST', path: '/tokens', access: 'operator', scope: 'tokens', handle: issueToken },
-  { method: 'DELETE', path: '/tokens/{id}', access: 'operator', scope: 'tokens', handle: revoke },
-];
+import type { AdminContext, AdminRequest } from './route.ts';
 
 const scopesMessage = `must be a list of some of ${SCOPES.join(', ')}`;
 
@@ -44,7 +37,10 @@ const tokenInput = fields({
  * Issues a token, shown this once. When the answer is lost there is a token that nobody knows: it is listed, and may be
  * revoked.
  */
-async function issueToken({ ledger, clock }: AdminContext, request: AdminRequest): Promise<HttpAnswer> {
+export async function issueToken(
+  { ledger, clock }: AdminContext,
+  request: AdminRequest,
+): Promise<HttpAnswer> {
   const sent = readJson(request);
   const input = sent.ok ? check(request, tokenInput, sent.value) : sent;
   if (!input.ok) {
@@ -75,7 +71,10 @@ function grantable(wanted: TokenRecord['scopes'], own: AdminRequest['scopes']): 
   return wanted ?? (own.length === SCOPES.length ? undefined : own);
 }
 
-async function listTokens({ ledger, clock }: AdminContext, request: AdminRequest): Promise<HttpAnswer> {
+export async function listTokens(
+  { ledger, clock }: AdminContext,
+  request: AdminRequest,
+): Promise<HttpAnswer> {
   const query = readQuery(
     request,
     pageParameters((after) => TOKEN_ID.test(after)),
@@ -106,7 +105,7 @@ const revocation = {
  * Revokes a token, one's own as well. The last one that can issue others is revoked with `force` only. Two who revoke each
  * other at the same moment can still leave none; whoever has AWS credentials then issues one.
  */
-async function revoke({ ledger, clock }: AdminContext, request: AdminRequest): Promise<HttpAnswer> {
+export async function revoke({ ledger, clock }: AdminContext, request: AdminRequest): Promise<HttpAnswer> {
   const query = readQuery(request, revocation);
   if (!query.ok) {
     return query.answer;

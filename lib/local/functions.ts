@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Cleanup } from './cleanup.ts';
 import type { EnvironmentHost } from './environment.ts';
@@ -15,6 +16,8 @@ export interface FunctionsHost {
   /** For what can be made again at any time. */
   readonly cacheDirectory: string;
   readonly limits: PoolLimits;
+  /** Those that come second where processors are short. */
+  readonly background: ReadonlySet<FunctionDefinition>;
   readonly logs: FunctionLogs;
   readonly lock: InstanceLock | undefined;
   readonly cleanup: Cleanup;
@@ -37,7 +40,7 @@ const LOAD_TIMEOUT_MS = 30_000;
  */
 export async function startFunctions(
   definitions: readonly FunctionDefinition[],
-  { cacheDirectory, limits, logs, lock, cleanup }: FunctionsHost,
+  { cacheDirectory, limits, background, logs, lock, cleanup }: FunctionsHost,
 ): Promise<RunningFunctions> {
   const host: EnvironmentHost = {
     runtimePath: await runtimeFile(cacheDirectory),
@@ -47,7 +50,10 @@ export async function startFunctions(
     onProcess: (pid, event) => (event === 'started' ? lock?.add(pid, 'onefill-fn:') : lock?.remove(pid)),
   };
   const pools = new Map(
-    definitions.map((definition) => [definition, new FunctionPool(definition, host, limits)]),
+    definitions.map((definition) => [
+      definition,
+      new FunctionPool(definition, background.has(definition) ? inBackground(host) : host, limits),
+    ]),
   );
   cleanup.add(async () => {
     await Promise.all([...pools.values()].map((pool) => pool.stop()));
@@ -69,6 +75,27 @@ export async function startFunctions(
       onProblem: (problem) => logs.write(definition.name, `onefill: ${problem}`),
     }),
   };
+}
+
+function inBackground(host: EnvironmentHost): EnvironmentHost {
+  return {
+    ...host,
+    onProcess(pid, event) {
+      host.onProcess(pid, event);
+      if (event === 'started') {
+        comeSecond(pid);
+      }
+    },
+  };
+}
+
+/** A process that has ended by now needs no priority, and where it may not be set all are alike. */
+function comeSecond(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // As said above.
+  }
 }
 
 async function warm(pool: FunctionPool): Promise<void> {

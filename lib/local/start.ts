@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VenueEndpoints } from '../../functions/shared/environment.ts';
 import { type Assembly, readAssembly } from './assembly.ts';
+import { backgroundFunctions } from './background.ts';
 import { Cleanup } from './cleanup.ts';
 import { assertDatabasesSound, type DataFolder, openDataFolder } from './data-folder.ts';
 import { type EnginesOptions, type RunningEngines, startEngines } from './engines.ts';
@@ -201,6 +202,7 @@ async function prepare(
   const host = {
     cacheDirectory: cacheDirectoryOf(options.projectDirectory),
     limits: options.limits ?? DEFAULT_LIMITS,
+    background: backgroundFunctions(stack, definitions),
     logs,
     lock,
     cleanup,

@@ -24,9 +24,9 @@ import {
 import { type Unprotected, unprotectedIn } from './kill/unprotected.ts';
 import { type AlpacaFloor, startAlpacaFloor } from './venue-fakes.ts';
 
-const SIGNALS_PER_ACCOUNT = scaled(6, 25);
+const SIGNALS_PER_ACCOUNT = scaled(5, 25);
 /** The signals are sent over this time, so that there is something to kill all along. */
-const SENDING_MS = scaled(8_000, 90_000);
+const SENDING_MS = scaled(5_000, 90_000);
 /** From the kill of whoever held an account until the execution it was busy with is over (I4). */
 const RECOVERY_MAX_MS = 5_000;
 /**

@@ -8,13 +8,24 @@ import {
 import type { Removal, SentCondition } from './condition-removal.ts';
 
 /** The suites that work on the store. */
-const SUITES = ['admin', 'brokers', 'engine', 'ingest', 'ledger', 'reconcile', 'strategy'];
+const SUITES = [
+  'activity',
+  'admin',
+  'alerts',
+  'brokers',
+  'engine',
+  'ingest',
+  'ledger',
+  'reconcile',
+  'strategy',
+];
 
 /** Those of them that do the same very often, or in processes of their own where nothing can be removed. */
 const SLOW = ['admin/dying', 'brokers/paper-lost-answers', 'reconcile/local-cloud'];
 
 /** A test that takes longer than this says nothing about conditions. */
 const TEST_TIMEOUT_MS = 20_000;
+const HOOK_TIMEOUT_MS = 60_000;
 
 /** What the suites told when nothing was removed. */
 export interface Recording {
@@ -143,12 +154,15 @@ class AsAsked extends BaseSequencer {
 function startVitest(options: { maxWorkers: number; bail: number }): Promise<Vitest> {
   return createVitest('test', {
     ...options,
+    // Not the projects of `npm test`, some of whose files share processes.
+    config: false,
     watch: false,
     // A process that has run tests before has commands of theirs, which the model of the next ones would not know.
     isolate: true,
     exclude: SLOW.map((file) => `test/${file}.test.ts`),
     reporters: [{}],
     testTimeout: TEST_TIMEOUT_MS,
+    hookTimeout: HOOK_TIMEOUT_MS,
     env: { STORE_ENGINE: 'model' },
     setupFiles: ['test/mutation/condition-setup.ts'],
     sequence: { sequencer: AsAsked },

@@ -1,6 +1,7 @@
 import type { ActivityEntry, ActivityRecord, ActivityScope } from '../core/activity.ts';
 import { type ActivityRange, listActivity } from '../ledger/activity-log.ts';
 import type { Operations } from '../ledger/operations-table.ts';
+import { FIRST_ID } from './pages.ts';
 import { mapInParallel, READ_WIDTH } from './parallel.ts';
 
 /** A place in a walk: an entry of a record, by its number in it. */
@@ -114,7 +115,7 @@ async function read(
   { order, after }: ActivityWalk,
   readSize: number,
 ): Promise<void> {
-  const { scope, rest = { from: '', to: '' }, last } = source;
+  const { scope, rest = { from: FIRST_ID, to: FIRST_ID }, last } = source;
   const page = await listActivity(operations, scope, { ...rest, order, limit: readSize + 1 });
   // Ranges include both ends, so a page begins with the record that the last one ended with.
   source.records = page.records.filter(

@@ -14,7 +14,7 @@ import type { CatalogKind, Ledger } from '../ledger/table.ts';
 import { ACTIVITY_COLUMNS } from './activity-columns.ts';
 import { type ActivityPosition, type ActivityWalk, walkActivity } from './activity-walk.ts';
 import { configuredId, time } from './fields.ts';
-import { LAST_ID } from './pages.ts';
+import { FIRST_ID, LAST_ID } from './pages.ts';
 import { answerRecords, readListQuery, recordParameters } from './record-pages.ts';
 import { invalid } from './refusals.ts';
 import type { AdminHandle, Route } from './route.ts';
@@ -63,7 +63,7 @@ async function listActivities(...[{ ledger, operations }, request]: Parameters<A
     from ?? (filters.executionId && signalTimeMsOf(filters.executionId.signalId) - CLOCK_SKEW_MS);
   const walk: ActivityWalk = {
     scopes: await scopesOf(ledger, filters),
-    from: fromMs === undefined ? '' : placePrefixAt(fromMs),
+    from: fromMs === undefined ? FIRST_ID : placePrefixAt(fromMs),
     to: to === undefined ? LAST_ID : `${placePrefixAt(to)}${LAST_ID}`,
     order: sort === 'at' ? 'oldest-first' : 'newest-first',
     after: cursor && parsePosition(cursor.after),

@@ -8,7 +8,7 @@ import type { Operations } from '../ledger/operations-table.ts';
 import { answer } from '../shared/http.ts';
 import { readCommand, reason } from './command.ts';
 import { fields, text, time } from './fields.ts';
-import { LAST_ID, type Page, pageOf, pageParameters } from './pages.ts';
+import { FIRST_ID, LAST_ID, type Page, pageOf, pageParameters } from './pages.ts';
 import { readQuery } from './read-request.ts';
 import { notFound } from './refusals.ts';
 import type { AdminContext, AdminRequest, Route } from './route.ts';
@@ -55,7 +55,7 @@ async function getAlerts({ operations }: AdminContext, request: AdminRequest) {
     limit,
     // One more than asked for tells whether another page is worth a cursor.
     readSize: isFiltered ? FILTERED_PAGE : limit + 1,
-    after: from === undefined ? '' : alertIdPrefixAt(from),
+    after: from === undefined ? FIRST_ID : alertIdPrefixAt(from),
     before: cursor?.after ?? (to === undefined ? LAST_ID : alertIdPrefixAt(to + 1)),
     matches: (alert) =>
       (severity === undefined || alert.severity === severity) &&

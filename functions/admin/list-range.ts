@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { signalIdPrefixAt } from '../core/ids.ts';
 import { time } from './fields.ts';
-import { LAST_ID } from './pages.ts';
+import { FIRST_ID, LAST_ID } from './pages.ts';
 
 const SORTS = ['createdAt', '-createdAt'] as const;
 
@@ -29,7 +29,7 @@ export function idRangeOf(query: {
   readonly sort: (typeof SORTS)[number];
 }): IdRange {
   return {
-    from: query.from === undefined ? '' : signalIdPrefixAt(query.from),
+    from: query.from === undefined ? FIRST_ID : signalIdPrefixAt(query.from),
     to: query.to === undefined ? LAST_ID : `${signalIdPrefixAt(query.to)}${LAST_ID}`,
     order: query.sort === 'createdAt' ? 'oldest-first' : 'newest-first',
   };

@@ -17,6 +17,9 @@ export interface Page<Item> {
   readonly nextCursor?: string;
 }
 
+/** Sorts before every id, and is not empty, which DynamoDB refuses in a key. */
+export const FIRST_ID = ' ';
+
 /** Sorts after every character of an id. */
 export const LAST_ID = '\u{10FFFF}';
 

@@ -59,7 +59,7 @@ const losing = (when: 'before' | 'after', command: string): Operations =>
   });
 
 async function kept(): Promise<readonly KeptAlert[]> {
-  const { alerts } = await listAlerts(store.operations, { after: '', before: '\u{10FFFF}', limit: 200 });
+  const { alerts } = await listAlerts(store.operations, { after: ' ', before: '\u{10FFFF}', limit: 200 });
   return alerts.filter((alert) => alert.subject === subject);
 }
 

@@ -1,6 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
+  BatchWriteCommand,
+  type BatchWriteCommandInput,
   DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
@@ -11,10 +13,10 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { Operations } from '../../functions/ledger/operations-table.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
-import { BeyondTheModel } from './table/errors.ts';
+import { BeyondTheModel, invalid } from './table/errors.ts';
 import { query } from './table/query-command.ts';
 import { batchGet, get } from './table/read-commands.ts';
-import { Table, type Tables, tableNamed } from './table/store.ts';
+import { refuseOtherParameters, Table, type Tables, tableNamed } from './table/store.ts';
 import { transactWrite, type UsedTokens } from './table/transact-command.ts';
 import { type Item, toNative } from './table/values.ts';
 import { put, remove, update, type Write } from './table/write-commands.ts';
@@ -43,6 +45,8 @@ export interface ModelLedger {
 const LEDGER = 'ledger';
 const IDEMPOTENCY = 'idempotency';
 const OPERATIONS = 'operations';
+
+const BATCH_WRITES_MAX = 25;
 
 /** Never sends anything: it lends its type, and what Powertools asks of a client, to the models' clients. */
 const sdkClient = DynamoDBDocumentClient.from(
@@ -125,10 +129,29 @@ function perform(tables: Tables, tokens: UsedTokens, command: object): unknown {
     transactWrite(tables, tokens, command.input);
     return answer();
   }
+  if (command instanceof BatchWriteCommand) {
+    return batchWrite(tables, command.input);
+  }
   if (command instanceof DeleteCommand) {
     return written(remove(tables, command.input));
   }
   throw new BeyondTheModel(`the command ${command.constructor.name}`);
+}
+
+/** DynamoDB takes 25 items, each of them at once and by itself, and none twice. The model takes all that are puts. */
+function batchWrite(tables: Tables, { RequestItems = {}, ...others }: BatchWriteCommandInput): unknown {
+  refuseOtherParameters(others, []);
+  const puts = Object.entries(RequestItems).flatMap(([TableName, requests]) =>
+    requests.map(({ PutRequest }) => put(tables, { TableName, Item: PutRequest?.Item })),
+  );
+  const keys = new Set(puts.map(({ key }) => JSON.stringify(key)));
+  if (puts.length > BATCH_WRITES_MAX || keys.size < puts.length) {
+    throw invalid('Too many items requested for the BatchWriteItem call, or one of them twice');
+  }
+  for (const each of puts) {
+    written(each);
+  }
+  return { ...answer(), UnprocessedItems: {} };
 }
 
 function written({ table, key, check, result, attributes }: Write): unknown {

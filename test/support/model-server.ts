@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
+  BatchWriteCommand,
   DeleteCommand,
   GetCommand,
   PutCommand,
@@ -18,6 +19,7 @@ type AttributeMap = Record<string, ReturnType<typeof convertToAttr>>;
 /** What the model does of DynamoDB's operations, as the operation's name has it in `X-Amz-Target`. */
 const COMMANDS = {
   BatchGetItem: BatchGetCommand,
+  BatchWriteItem: BatchWriteCommand,
   DeleteItem: DeleteCommand,
   GetItem: GetCommand,
   PutItem: PutCommand,

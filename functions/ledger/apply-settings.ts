@@ -102,8 +102,8 @@ export async function applyToStrategy(
         TableName: ledger.tableName,
         Key: keys.strategy(strategyId),
         UpdateExpression: 'SET circuitBreaker = :circuitBreaker, settingsRevision = :revision',
-        ConditionExpression:
-          'contains(inherits, :inherited) AND (attribute_not_exists(settingsRevision) OR settingsRevision < :revision)',
+        // Whatever inherits was stored with the revision it inherited from.
+        ConditionExpression: 'contains(inherits, :inherited) AND settingsRevision < :revision',
         ExpressionAttributeValues: {
           ':circuitBreaker': defaults.circuitBreaker,
           ':inherited': 'circuitBreaker',

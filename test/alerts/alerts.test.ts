@@ -12,6 +12,7 @@ import { alertLine, delivery, lineOf } from './support.ts';
 
 const START_MS = Date.parse('2026-11-21T22:00:00Z');
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const logger = new Logger({ logLevel: 'SILENT' });
 
 let store: TestDynamoDb;
@@ -160,6 +161,15 @@ describe('a delivery', () => {
     );
     expect(sent).toHaveLength(1);
     expect(await kept()).toMatchObject([{ occurrences: 5 }]);
+  });
+
+  it('that many environments get at once in the place of an old one is told once', async () => {
+    await handle(happens());
+    nowMs += 2 * HOUR_MS;
+    const events = Array.from({ length: 5 }, () => happens());
+    await Promise.all(events.map((event) => handle(event)));
+    expect(sent).toHaveLength(2);
+    expect(await kept()).toMatchObject([{ occurrences: 5 }, { occurrences: 1 }]);
   });
 
   it('whose process died between the write and the notification is told by its repetition', async () => {

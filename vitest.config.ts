@@ -20,7 +20,7 @@ const SHARING = [
 const SYNTHESIZING = 'test/infra/!(stages).test.ts';
 
 /** What measures how soon something is done by real processes: by itself, after all others, which would starve them. */
-const TIMED = ['test/e2e/kill.test.ts', 'test/e2e/activity.test.ts'];
+const TIMED = ['test/e2e/kill.test.ts', 'test/e2e/activity.test.ts', 'test/storm/webhook.test.ts'];
 
 export default defineConfig({
   test: {

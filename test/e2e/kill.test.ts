@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -27,7 +28,10 @@ import { type AlpacaFloor, startAlpacaFloor } from './venue-fakes.ts';
 const SIGNALS_PER_ACCOUNT = scaled(5, 25);
 /** The signals are sent over this time, so that there is something to kill all along. */
 const SENDING_MS = scaled(5_000, 90_000);
-/** From the kill of whoever held an account until the execution it was busy with is over (I4). */
+/**
+ * From the kill of whoever held an account until the execution it was busy with is over (I4). A machine without a processor to
+ * spare stands still now and then; the longest time that this process, which does next to nothing, stood still comes on top.
+ */
 const RECOVERY_MAX_MS = 5_000;
 /**
  * From the fill of an entry at the market, or from the last kill of whoever was at work on it, until it is protected: that
@@ -37,9 +41,11 @@ const ENTRY_UNPROTECTED_MAX_MS = RECOVERY_MAX_MS;
 /** The same for what an exit leaves over: the reconciler sees to it if nobody else does, within a lease and a minute. */
 const LEFT_UNPROTECTED_MAX_MS = TIMING.leaseDurationMs + 60_000;
 const RESENDS_MAX = 20;
+const NANOSECONDS_PER_MS = 1_000_000;
 /** Where the market at Alpaca goes, time and again: beyond take-profits and stop-losses. */
 const ALPACA_PRICES = [85, 93, 100, 107, 115] as const;
 
+const standstill = monitorEventLoopDelay({ resolution: 10 });
 let cloud: TestCloud;
 let floor: AlpacaFloor;
 
@@ -136,7 +142,8 @@ function expectRecoveredInTime(timeline: AccountTimeline, kills: readonly Kill[]
   });
   // The bound is for venues that answer: one in this very process may be starved of it on a busy machine.
   const answered = recoveries.filter(({ lease, cause }) => !wasSilent(lease.accountId, cause.atMs));
-  const late = answered.filter(({ durationMs }) => !(durationMs <= RECOVERY_MAX_MS));
+  const stoodStillMs = Math.round(standstill.max / NANOSECONDS_PER_MS);
+  const late = answered.filter(({ durationMs }) => !(durationMs <= RECOVERY_MAX_MS + stoodStillMs));
   const strategyKills = kills.filter(({ functionName }) => functionName === 'strategy').length;
   console.info({
     kills: { ingest: kills.length - strategyKills, strategy: strategyKills },
@@ -147,6 +154,7 @@ function expectRecoveredInTime(timeline: AccountTimeline, kills: readonly Kill[]
     overtakenAlive: abandoned.filter(({ cause }) => !cause).length,
     recovery: summary(answered.map(({ durationMs }) => durationMs)),
     venueSilent: recoveries.length - answered.length,
+    stoodStillMs,
   });
   // The kills hit what they are meant to hit; else they would prove little.
   expect(strategyKills).toBeGreaterThan(0);
@@ -217,6 +225,7 @@ it(
       isSending = false;
     });
     const disturbing = disturbAlpaca(seededRandom(seed + traders.length), () => !isSending);
+    standstill.enable();
     const kills = await killAtRandom(cloud, seededRandom(seed), () => !isSending);
     const executionIds = await sent;
     await disturbing;
@@ -228,6 +237,7 @@ it(
       'the queue to be empty',
       120_000,
     );
+    standstill.disable();
     await timeline.stop();
     await reconcile();
 

@@ -27,7 +27,7 @@ import { type AlpacaFloor, startAlpacaFloor } from './venue-fakes.ts';
 
 const SIGNALS_PER_ACCOUNT = scaled(5, 25);
 /** The signals are sent over this time, so that there is something to kill all along. */
-const SENDING_MS = scaled(5_000, 90_000);
+const SENDING_MS = scaled(12_000, 90_000);
 /**
  * From the kill of whoever held an account until the execution it was busy with is over (I4). A machine without a processor to
  * spare stands still now and then; the longest time that this process, which does next to nothing, stood still comes on top.

@@ -1,8 +1,9 @@
-import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { failureQueue } from './failure-queue.ts';
 import type { OnefillFunction } from './function.ts';
 import type { LedgerTable } from './ledger-table.ts';
 
@@ -55,16 +56,7 @@ const ACTIVITY = [
 export class ActivityLog extends Construct {
   constructor(scope: Construct, id: string, { writer, ledger, removalPolicy }: ActivityLogProps) {
     super(scope, id);
-    const failures = new Queue(this, 'Failures', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-      removalPolicy,
-    });
-    Validations.of(failures).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is where failures of the event source mapping end; nothing consumes it.',
-    });
+    const failures = failureQueue(this, removalPolicy);
     ledger.allowStream(writer);
     writer.allow(['sqs:SendMessage'], [failures.queueArn]);
     new EventSourceMapping(this, 'EventSourceMapping', {

@@ -1,9 +1,9 @@
-import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
 import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { failureQueue } from './failure-queue.ts';
 import type { OnefillFunction } from './function.ts';
 
 /** Properties of {@link Alerts}. */
@@ -69,16 +69,7 @@ export class Alerts extends Construct {
 
   /** CloudWatch Logs invokes the function without waiting: Lambda tries it three times, then what it got is kept here. */
   #addFailures({ keptBy, removalPolicy }: AlertsProps): void {
-    const failures = new Queue(this, 'Failures', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-      removalPolicy,
-    });
-    Validations.of(failures).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is where failed invocations end, and nobody receives from it but operators.',
-    });
+    const failures = failureQueue(this, removalPolicy);
     keptBy.allow(['sqs:SendMessage'], [failures.queueArn]);
     keptBy.function.configureAsyncInvoke({
       retryAttempts: 2,

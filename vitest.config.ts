@@ -5,14 +5,22 @@ import { defineConfig } from 'vitest/config';
  * processes, so that what all of them import is read once; that halves their time.
  */
 const SHARING = [
+  'activity',
+  'admin',
+  'alerts',
   'authorizer',
   'brokers',
   'core',
+  'crash',
   'docs',
   'engine',
+  'explorer',
   'ingest',
   'ledger',
+  'property',
+  'reconcile',
   'shared',
+  'simulation',
   'strategy',
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 

@@ -71,6 +71,16 @@ export function sourceDirectory(name: FunctionName): string {
   return fileURLToPath(new URL(`../../functions/${name}`, import.meta.url));
 }
 
+/** Sources do not change while a process synthesizes; tests synthesize many stacks in one. */
+const BUNDLES = new Map<FunctionName, Bundle>();
+
+/** As {@link bundleFunction}, which is called once for each function. */
+export function bundleOf(name: FunctionName): Bundle {
+  const known = BUNDLES.get(name) ?? bundleFunction(name);
+  BUNDLES.set(name, known);
+  return known;
+}
+
 /**
  * Bundles one function, in memory and in this process: the result depends on the sources only. The JSON files of its
  * directory are its companions.

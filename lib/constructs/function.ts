@@ -18,7 +18,7 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { FunctionEnvironment, FunctionName } from '../../functions/shared/environment.ts';
-import { BUNDLE_FILE_NAME, type Bundle, bundleFunction, sourceDirectory } from './bundle.ts';
+import { BUNDLE_FILE_NAME, bundleOf, sourceDirectory } from './bundle.ts';
 
 /** Properties of an {@link OnefillFunction}. */
 export interface OnefillFunctionProps<Name extends FunctionName> {
@@ -152,16 +152,12 @@ function assertWithinLimits(name: string, timeout: Duration, memorySizeMb: numbe
   }
 }
 
-/** Sources do not change while a process synthesizes; tests synthesize many stacks in one. */
-const BUNDLES = new Map<FunctionName, Bundle>();
-
 /**
  * The function's bundle as an asset. It is named after its content: the CDK keeps staged assets in memory and on
  * disk by that name, so a name of anything else could stage an old bundle.
  */
 function codeOf(name: FunctionName): Code {
-  const bundle = BUNDLES.get(name) ?? bundleFunction(name);
-  BUNDLES.set(name, bundle);
+  const bundle = bundleOf(name);
   return Code.fromAsset(sourceDirectory(name), {
     assetHashType: AssetHashType.CUSTOM,
     assetHash: bundle.hash,

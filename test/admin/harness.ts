@@ -97,6 +97,8 @@ export async function startAdmin(): Promise<AdminHarness> {
     AWS_ENDPOINT_URL_SQS: queues.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
   });
+  // Handlers read the environment when they are loaded, and test files share a process.
+  vi.resetModules();
   const { handler } = await import('../../functions/admin/handler.ts');
 
   const call = async (request: AdminCall): Promise<AdminAnswer> => {

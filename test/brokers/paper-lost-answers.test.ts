@@ -8,6 +8,7 @@ import { decimal } from '../../functions/core/decimal.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
 import { startTestDynamoDb, TEST_CREDENTIALS, TEST_REGION, type TestDynamoDb } from '../support/dynamodb.ts';
 import { FAULTS, faultyLedger } from '../support/faulty-ledger.ts';
+import { scaled } from '../support/scale.ts';
 import {
   countingCalls,
   first,
@@ -23,6 +24,11 @@ import {
   ref,
   stop,
 } from './support.ts';
+
+/** In the suite the two that differ most. */
+const GUARANTEES = CLIENT_ORDER_ID_GUARANTEES.filter(
+  (guarantee) => scaled(0, 1) === 1 || guarantee === 'PERMANENT' || guarantee === 'NONE',
+);
 
 let store: TestDynamoDb;
 beforeAll(async () => {
@@ -177,7 +183,7 @@ describe.each(SCENES)('$what', (scene) => {
     }
   });
 
-  it.each(CLIENT_ORDER_ID_GUARANTEES)(
+  it.each(GUARANTEES)(
     'is done once, and said to be, when the client repeats what got no answer (%s)',
     async (guarantee) => {
       const dry = paperVenue(store.ledger, guarantee);

@@ -5,8 +5,8 @@ import { accepted, configure, positionOf, venueOrders } from '../support/trading
 import { until } from '../support/until.ts';
 
 const ACCOUNTS = 20;
-/** With the duplicates 300 webhooks, and 1,000 at full scale. */
-const SIGNALS_PER_ACCOUNT = scaled(12, 40);
+/** With the duplicates 100 webhooks, and 1,000 at full scale. */
+const SIGNALS_PER_ACCOUNT = scaled(4, 40);
 /** A fifth of all webhooks. */
 const DUPLICATES_PER_ACCOUNT = SIGNALS_PER_ACCOUNT / 4;
 

@@ -14,7 +14,7 @@ const elsewhere = { symbol: 'ESM5', action: 'buy', quantity: 1, price: 100 };
 const COMPLETED = { before: [], status: 'COMPLETED', isProtected: true, hasTakeProfit: true } as const;
 
 /** There are more of these scenarios, and they take longer: of the second deaths fewer are tried. */
-export const PAIR_STRIDE = scaled(331, 5);
+export const PAIR_STRIDE = scaled(661, 5);
 
 /** In the suite each way of keeping pairs is tried at one class of venue: at one that can tell, and at one that cannot. */
 const GUARANTEES: Readonly<Record<'native' | 'kept', readonly ClientOrderIdGuarantee[]>> =

@@ -9,7 +9,7 @@ import { begin, type Explored, explore, nameOf, type Run } from './explore.ts';
 import { type Scenario, WORKING } from './scenarios.ts';
 
 /** Of the second deaths every nth is tried, from a different one on for each world that a first one leaves. */
-const PAIR_STRIDE = scaled(47, 1);
+const PAIR_STRIDE = scaled(97, 1);
 const TIMEOUT_MS = scaled(60_000, 600_000);
 
 /**

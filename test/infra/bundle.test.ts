@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ENVIRONMENT_CONTRACT, type FunctionName } from '../../functions/shared/environment.ts';
 import { createApp } from '../../lib/app.ts';
-import { type Bundle, bundle, bundleFunction } from '../../lib/constructs/bundle.ts';
+import { type Bundle, bundle, bundleFunction, bundleOf } from '../../lib/constructs/bundle.ts';
 import { contract } from '../support/contract.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -16,16 +16,7 @@ describe('the bundle', () => {
   let entryPoint: string;
   let bundles: Readonly<Record<FunctionName, Bundle>>;
   beforeAll(() => {
-    bundles = {
-      ingest: bundleFunction('ingest'),
-      strategy: bundleFunction('strategy'),
-      reconcile: bundleFunction('reconcile'),
-      admin: bundleFunction('admin'),
-      authorizer: bundleFunction('authorizer'),
-      activity: bundleFunction('activity'),
-      alerts: bundleFunction('alerts'),
-      canary: bundleFunction('canary'),
-    };
+    bundles = Object.fromEntries(NAMES.map((name) => [name, bundleOf(name)])) as typeof bundles;
     directory = temporaryDirectory();
     entryPoint = join(directory, 'handler.ts');
   });

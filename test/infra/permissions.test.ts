@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ENVIRONMENT_CONTRACT, type FunctionName } from '../../functions/shared/environment.ts';
-import { bundleFunction } from '../../lib/constructs/bundle.ts';
+import { bundleOf } from '../../lib/constructs/bundle.ts';
 import { render, resourceOf, resourcesOf } from './synthesized.ts';
 
 interface Statement {
@@ -141,7 +141,7 @@ describe('permissions', () => {
     (name) => {
       const id = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
       const allowed = [...Object.values(permissionsOf(id)).flat(), ...(NEVER_CALLED_BY[name] ?? [])];
-      expect(actionsIn(bundleFunction(name).files).filter((action) => !allowed.includes(action))).toEqual([]);
+      expect(actionsIn(bundleOf(name).files).filter((action) => !allowed.includes(action))).toEqual([]);
     },
   );
 

@@ -6,6 +6,7 @@ import { deleteStrategy, saveStrategy, saveWebhook } from '../../functions/ledge
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { faultyLedger } from '../support/faulty-ledger.ts';
 import { CROWDED, ingestEnvironment, startTestQueue, type TestQueue } from '../support/ingest.ts';
+import { scaled } from '../support/scale.ts';
 import { strategyOf, webhookOf } from '../support/world.ts';
 
 let store: TestDynamoDb;
@@ -143,7 +144,7 @@ describe('a duplicate (A3)', () => {
     timeout: CROWD_TIMEOUT_MS,
   }, async () => {
     const environments = Array.from({ length: 10 }, () => ingestEnvironment(store, queue, CROWDED));
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < scaled(1, 3); round += 1) {
       const payload = buy({ price: 100 + round });
       const answers = await Promise.all(
         Array.from({ length: 100 }, (_, copy) => environments[copy % 10]?.post(hook, payload)),

@@ -4,6 +4,7 @@ import { admission, type Circuit, CLOSED_CIRCUIT, callsInWindow } from '../../fu
 import { keys } from '../../functions/ledger/table.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { faultyLedger, StoreFault } from '../support/faulty-ledger.ts';
+import { scaled } from '../support/scale.ts';
 import { CircuitCase, counting, losesFirstAnswers, NEVER_OPENS, NOW_MS } from './circuits-case.ts';
 
 let store: TestDynamoDb;
@@ -12,6 +13,9 @@ beforeAll(async () => {
   store = await startTestDynamoDb();
 });
 afterAll(() => store.stop());
+
+/** At the same time; 1,000 at full scale. */
+const CALLERS = scaled(200, 1_000);
 
 const windowOf = (subject: CircuitCase, circuit: Circuit) =>
   circuit.state === 'closed' ? callsInWindow(circuit, subject.settings, subject.nowMs) : undefined;
@@ -142,23 +146,27 @@ describe('failures', () => {
     });
   });
 
-  it('are all counted when 1,000 callers report at once', { timeout: 120_000 }, async () => {
+  it(`are all counted when ${CALLERS} callers report at once`, { timeout: 120_000 }, async () => {
     const subject = new CircuitCase(store.ledger, NEVER_OPENS);
     const changes = await Promise.all(
-      Array.from({ length: 1_000 }, () => subject.elsewhere().report('failure', { circuit: CLOSED_CIRCUIT })),
+      Array.from({ length: CALLERS }, () =>
+        subject.elsewhere().report('failure', { circuit: CLOSED_CIRCUIT }),
+      ),
     );
     expect(changes.filter(Boolean)).toEqual([]);
     expect(await subject.read()).toEqual({
       ...CLOSED_CIRCUIT,
-      consecutiveFailures: 1_000,
-      buckets: { [NOW_MS]: { failures: 1_000, successes: 0, crashes: 0 } },
+      consecutiveFailures: CALLERS,
+      buckets: { [NOW_MS]: { failures: CALLERS, successes: 0, crashes: 0 } },
     });
   });
 
-  it('open the circuit exactly once when 1,000 callers report at once', { timeout: 120_000 }, async () => {
+  it(`open the circuit exactly once when ${CALLERS} callers report at once`, {
+    timeout: 120_000,
+  }, async () => {
     const subject = new CircuitCase(store.ledger);
     const changes = await Promise.all(
-      Array.from({ length: 1_000 }, (_, caller) =>
+      Array.from({ length: CALLERS }, (_, caller) =>
         subject.elsewhere().report('failure', { circuit: CLOSED_CIRCUIT, executionId: `caller-${caller}` }),
       ),
     );

@@ -241,7 +241,7 @@ it(
       fc.asyncProperty(fc.scheduler(), settings, (scheduler, planned) =>
         new Run(scheduler, planned).toTheEnd(),
       ),
-      runs(1_500),
+      runs(800),
     );
   },
   TIMEOUT_MS,

@@ -120,7 +120,7 @@ it(
         await scheduler.waitFor(compete(last, contenders.length));
         expect(account.entries.length).toBe(entries + 1);
       }),
-      runs(1_000),
+      runs(500),
     );
   },
   TIMEOUT_MS,

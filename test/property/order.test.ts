@@ -213,7 +213,7 @@ it(
           await scheduler.waitFor(Promise.all(told));
         },
       ),
-      runs(5_000),
+      runs(2_500),
     );
     // They go everywhere; else they would prove little.
     for (const [state, row] of EXPECTED) {

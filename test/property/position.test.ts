@@ -196,7 +196,7 @@ it(
           account.expectToAddUp();
         },
       ),
-      runs(1_500),
+      runs(800),
     );
   },
   TIMEOUT_MS,

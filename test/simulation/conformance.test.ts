@@ -140,7 +140,7 @@ describe('the model of DynamoDB does as the engine does', () => {
             expect(await fresh.outcomeOf(everything)).toEqual(await real.outcomeOf(everything));
           }
         }),
-        { numRuns: scaled(200, 2_000) },
+        { numRuns: scaled(100, 2_000) },
       );
     },
     TIMEOUT_MS,

@@ -3,7 +3,7 @@ import { scaled } from '../support/scale.ts';
 import { judge } from './seeds/judge.ts';
 import { play } from './seeds/play.ts';
 
-const SEEDS = scaled(100, 10_000);
+const SEEDS = scaled(60, 10_000);
 const TIMEOUT_MS = scaled(120_000, 3_600_000);
 
 /** Replays one seed: `SEED=17 npx vitest run test/simulation/seeds.test.ts`. */

@@ -183,7 +183,7 @@ it(
   'the model of a venue does as the paper venue does, whatever is asked of it',
   async () => {
     await fc.assert(fc.asyncProperty(venues, fc.array(commands, { maxLength: 25 }), expectSame), {
-      numRuns: scaled(200, 10_000),
+      numRuns: scaled(100, 10_000),
     });
   },
   TIMEOUT_MS,

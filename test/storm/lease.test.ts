@@ -108,7 +108,7 @@ describe('only whoever has the lease changes anything, whatever the clocks, paus
     async () => {
       const store = await startTestDynamoDb();
       try {
-        await expectSound(store.ledger, { contenders: scaled(40, 500), acquisitionsEach: scaled(8, 40) });
+        await expectSound(store.ledger, { contenders: scaled(40, 500), acquisitionsEach: scaled(4, 40) });
       } finally {
         await store.stop();
       }
@@ -119,7 +119,7 @@ describe('only whoever has the lease changes anything, whatever the clocks, paus
   it(
     'on the model of one, five times as often',
     () =>
-      expectSound(modelLedger().ledger, { contenders: scaled(40, 500), acquisitionsEach: scaled(40, 200) }),
+      expectSound(modelLedger().ledger, { contenders: scaled(40, 500), acquisitionsEach: scaled(20, 200) }),
     TIMEOUT_MS,
   );
 });

@@ -66,12 +66,14 @@ function factOf(entry: Readonly<Record<string, unknown>>): string | undefined {
   }
 }
 
-/** How many facts there are of each kind. */
+/** How many facts there are of each kind, and of each kind with each end: `EXECUTION_RECORDED`, `EXECUTION_RECORDED SKIPPED`. */
 export function countsOf(facts: Iterable<string>): Counts {
   const counts: Record<string, number> = {};
   for (const fact of facts) {
-    const [kind = ''] = fact.split(' ');
-    counts[kind] = (counts[kind] ?? 0) + 1;
+    const [kind = '', , end] = fact.split(' ');
+    for (const name of end === undefined ? [kind] : [kind, `${kind} ${end}`]) {
+      counts[name] = (counts[name] ?? 0) + 1;
+    }
   }
   return counts;
 }

@@ -1,16 +1,18 @@
 import { startTestCloud, type TestCloud } from '../support/local-cloud.ts';
 import { until } from '../support/until.ts';
 import { activityFacts, type Counts, countsOf, itemsOf, ledgerFacts } from './accounting.ts';
+import { liveMemoryMb } from './live-memory.ts';
 import { sendAll } from './load.ts';
 import { type Growth, growthOf, type Sample, sample } from './processes.ts';
 
 /**
  * An hour of signals, compressed: as many as asked for (20,000) at the highest rate that this machine executes. Then no
- * process may have grown, the activity log has to tell all that the ledger holds, and the figures that operators see have
- * to be the ledger's.
+ * process may hold more than after a quarter of them, when all is warm, the activity log has to tell all that the ledger
+ * holds, and the figures that operators see have to be the ledger's.
  */
 const SIGNALS_DEFAULT = 20_000;
 const GROWTH_MAX = 1.1;
+const WARM_AFTER_SHARE = 0.25;
 const SAMPLE_EVERY_MS = 2_000;
 const PATIENCE_MS = 600_000;
 const SHOWN_MAX = 5;
@@ -29,19 +31,18 @@ function expectSame(what: string, actual: number | undefined, expected: number |
   }
 }
 
-function expectNoGrowth({ kind, before, after }: Growth): void {
-  const memory = after.residentMb / before.residentMb;
-  const handles = after.handles / before.handles;
-  say(
-    `${kind.padEnd(12)} memory ${before.residentMb.toFixed(0)} -> ${after.residentMb.toFixed(0)} MB (${memory.toFixed(2)}), ` +
-      `handles ${before.handles.toFixed(1)} -> ${after.handles.toFixed(1)} (${handles.toFixed(2)})`,
-  );
-  if (memory > GROWTH_MAX) {
-    problems.push(`The memory of ${kind} grew ${memory.toFixed(2)} times.`);
+function expectNoGrowth(what: string, before: number, after: number): void {
+  const growth = after / before;
+  say(`${what.padEnd(34)} ${before.toFixed(1)} -> ${after.toFixed(1)} (${growth.toFixed(2)})`);
+  if (!(growth <= GROWTH_MAX)) {
+    problems.push(`${what} grew ${growth.toFixed(2)} times.`);
   }
-  if (handles > GROWTH_MAX) {
-    problems.push(`The open handles of ${kind} grew ${handles.toFixed(2)} times.`);
-  }
+}
+
+/** What processes hold of the machine is told and not judged: V8 collects its garbage when it has to. */
+function judgeHandles({ kind, before, after }: Growth): void {
+  expectNoGrowth(`${kind}: open handles`, before.handles, after.handles);
+  say(`${''.padEnd(34)} of ${before.residentMb.toFixed(0)} -> ${after.residentMb.toFixed(0)} MB resident`);
 }
 
 /** Waits until the log is complete. @returns what the ledger holds, and what of it the log lacks */
@@ -63,8 +64,12 @@ async function expectFigures(cloud: TestCloud, facts: Counts): Promise<void> {
   const { counts } = worker;
   expectSame('figures: signals accepted', counts.signalsAccepted, facts.SIGNAL_ACCEPTED);
   expectSame('figures: duplicates', counts.signalsDuplicated, facts.SIGNAL_DUPLICATED);
-  expectSame('figures: executions completed', counts.executionsCompleted, facts.EXECUTION_RECORDED);
-  expectSame('figures: orders filled', counts.ordersFilled, facts.ORDER_CHANGED);
+  expectSame(
+    'figures: executions completed',
+    counts.executionsCompleted,
+    facts['EXECUTION_RECORDED COMPLETED'],
+  );
+  expectSame('figures: orders filled', counts.ordersFilled, facts['ORDER_CHANGED FILLED']);
 }
 
 async function isIdle(cloud: TestCloud): Promise<true | undefined> {
@@ -74,13 +79,16 @@ async function isIdle(cloud: TestCloud): Promise<true | undefined> {
 
 async function soak(cloud: TestCloud, signals: number): Promise<void> {
   const samples: Sample[] = [];
-  const sampler = setInterval(() => {
-    samples.push(...sample({ ...cloud.pids(), 'this process': [process.pid] }));
-  }, SAMPLE_EVERY_MS);
+  const pids = () => ({ ...cloud.pids(), 'this process': [process.pid] });
+  const sampler = setInterval(() => samples.push(...sample(pids())), SAMPLE_EVERY_MS);
+  let warm: ReturnType<typeof liveMemoryMb> | undefined;
   const startedAtMs = performance.now();
   const sent = await sendAll(cloud, signals, (count) => {
     if (count % 1_000 === 0) {
       say(`${count} signals sent after ${((performance.now() - startedAtMs) / 1_000).toFixed(0)} s`);
+    }
+    if (count >= signals * WARM_AFTER_SHARE) {
+      warm ??= liveMemoryMb(pids());
     }
   });
   await until(() => isIdle(cloud), 'the queue to be empty', PATIENCE_MS);
@@ -89,8 +97,12 @@ async function soak(cloud: TestCloud, signals: number): Promise<void> {
     `\n${sent.signals} signals and ${sent.duplicates} duplicates in ${sent.seconds.toFixed(0)} s: ` +
       `${(sent.signals / sent.seconds).toFixed(0)} signals a second\n`,
   );
+  const [before, after] = [(await warm) ?? {}, await liveMemoryMb(pids())];
+  for (const kind of Object.keys(after)) {
+    expectNoGrowth(`${kind}: MB in use`, before[kind] ?? Number.NaN, after[kind] ?? Number.NaN);
+  }
   for (const growth of growthOf(samples)) {
-    expectNoGrowth(growth);
+    judgeHandles(growth);
   }
   const { facts, missing } = await compareLog(cloud);
   expectSame('ledger: signals accepted', facts.SIGNAL_ACCEPTED, sent.signals);

@@ -32,7 +32,7 @@ const TIMED = ['test/e2e/kill.test.ts', 'test/e2e/activity.test.ts', 'test/storm
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
     globalSetup: 'test/support/run-directory.ts',

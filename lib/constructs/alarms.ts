@@ -53,13 +53,16 @@ const DURATION_SHARE_MAX = 0.8;
 
 const MINUTE = Duration.minutes(1);
 
-/** The operations of the trade path. CloudWatch counts errors of each by itself. */
+/** What functions ask of tables. CloudWatch counts errors of each by itself, and an alarm may add up ten. */
 const OPERATIONS = [
   Operation.GET_ITEM,
   Operation.PUT_ITEM,
   Operation.UPDATE_ITEM,
   Operation.QUERY,
   Operation.BATCH_GET_ITEM,
+  Operation.BATCH_WRITE_ITEM,
+  Operation.DELETE_ITEM,
+  Operation.TRANSACT_WRITE_ITEMS,
 ];
 
 /** What goes off when the path is slow or fails, and the one alarm that tells whether money is at risk. */

@@ -36,16 +36,21 @@ export async function liveMemoryMb(
   return live;
 }
 
-/** @returns nothing for a process that has ended */
+/** @returns nothing for a process that ends meanwhile */
 async function collected(pid: number): Promise<number[]> {
-  const session = pid === process.pid ? openSessionHere() : await openSession(pid).catch(() => undefined);
-  if (session === undefined) {
+  try {
+    const session = pid === process.pid ? openSessionHere() : await openSession(pid);
+    return session === undefined ? [] : [await measured(session)];
+  } catch {
     return [];
   }
+}
+
+async function measured(session: Session): Promise<number> {
   await session.call('HeapProfiler.collectGarbage');
   const usage = z.parse(usageShape, await session.call('Runtime.getHeapUsage'));
   await session.close();
-  return [(usage.usedSize + usage.backingStorageSize) / BYTES_PER_MB];
+  return (usage.usedSize + usage.backingStorageSize) / BYTES_PER_MB;
 }
 
 interface Session {
@@ -90,7 +95,8 @@ async function openSession(pid: number): Promise<Session | undefined> {
     });
   };
   const close = async () => {
-    await call('Runtime.evaluate', { expression: STOP_LISTENING });
+    // It may be gone before its answer.
+    await call('Runtime.evaluate', { expression: STOP_LISTENING }).catch(() => undefined);
     socket.close();
     await inspected((targets) => targets.length === 0);
   };

@@ -1,3 +1,4 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AccountId } from '../../functions/core/ids.ts';
 import { addFigures } from '../../functions/ledger/figures.ts';
@@ -116,14 +117,18 @@ test('executions under way are told with their steps so far', async () => {
   ]);
 });
 
-test('the queues tell what waits and what is dead', async () => {
+test('the queues tell what waits, what is dead, and what was given up on', async () => {
   await admin.queues.bury('{}', 'one');
   await admin.queues.bury('{}', 'other');
+  const { client, url } = admin.queues.activityFailures;
+  await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: '{}' }));
   const { status, body } = await admin.get('/monitoring/queues');
   expect(status).toBe(200);
   expect(body.items).toEqual([
     { name: 'accounts', visible: 0, inFlight: 0, delayed: 0, receivesMax: 2 },
     { name: 'deadLetters', visible: 2, inFlight: 0, delayed: 0 },
+    { name: 'activityFailures', visible: 1, inFlight: 0, delayed: 0 },
+    { name: 'alertFailures', visible: 0, inFlight: 0, delayed: 0 },
   ]);
 });
 

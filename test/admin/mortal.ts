@@ -114,6 +114,10 @@ export function interceptedAdmin(admin: AdminHarness, intercept: Intercept) {
     engine: createEngine({ ...ledger, ...NO_VENUES, clock, alert: () => undefined }),
     accountsQueue: { client: sqs, url: admin.queues.accounts.url },
     deadLetterQueue: { client: sqs, url: admin.queues.deadLetters.url },
+    failureQueues: {
+      activity: { client: sqs, url: admin.queues.activityFailures.url },
+      alerts: { client: sqs, url: admin.queues.alertFailures.url },
+    },
   };
   const handler = httpHandler(logger, createAdminApi(context, logger));
 

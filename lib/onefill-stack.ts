@@ -146,6 +146,7 @@ export class OnefillStack extends Stack {
         Idempotency: this.#idempotency.table,
         Operations: this.#operations.table,
       },
+      failures: { activity: this.#activityFailures, alerts: this.#alertFailures },
       moneyAtRisk: gravest,
       metricNamespace: this.#metricNamespace,
       topic,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AccountId } from '../../functions/core/ids.ts';
 import { addFigures } from '../../functions/ledger/figures.ts';
 import { lockAccount } from '../../functions/ledger/held-account.ts';
+import { saveReconcileCursor } from '../../functions/ledger/reconcile-cursor.ts';
 import { type AdminHarness, startAdmin } from './harness.ts';
 import { beginExecution, executionId } from './records-support.ts';
 
@@ -85,8 +86,13 @@ test('the worker tells what stands still now', async () => {
     nowMs: Date.now(),
     waited: { contentions: 0, waitMs: 0 },
   });
+  const lastRun = { atMs: Date.now(), accounts: 3, left: 1, drifted: 2, failed: 1 };
+  await saveReconcileCursor(admin.ledger, { lastRun });
   const { body } = await admin.get('/monitoring/worker');
   expect(body.now).toMatchObject({
+    accountsDrifted: 2,
+    accountsNotReconciled: 2,
+    reconciledAt: new Date(lastRun.atMs).toISOString(),
     accounts: 3,
     accountsHalted: 1,
     accountsLeased: 1,

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { type CliOptions, onefillHere } from '../support/cli-session.ts';
@@ -217,6 +218,32 @@ describe('the command line against a running local cloud', () => {
     expect((await does(['send', '--symbol', 'AAPL', '--action', 'by'], 3)).err[0]).toContain(
       'action must be one of',
     );
+  });
+
+  it('follows what happens while it looks, coloured for a person, until Ctrl-C', async () => {
+    const { child, exitCode, output } = onefill(
+      ['tail', '--account', 'paper-1', '--lines', '1', '--every', '0.2'],
+      { ...environment, FORCE_COLOR: '1' },
+    );
+    const hasTold = (words: RegExp) =>
+      until(async () => (words.test(output()) ? true : undefined), `${words} in ${output()}`);
+    await hasTold(/\n/);
+    const sent = await does([...BUY, '--id', 'followed', '--wait', '--json']);
+    const executionId = `${sent.items[0]?.signalId}~demo~paper-1`;
+    await hasTold(new RegExp(`EXECUTION_RECORDED.*${executionId}`));
+    await does(['halt', '--account', 'paper-1', '--reason', 'followed']);
+    await hasTold(/HALTED.*followed/);
+    await does(['resume', '--account', 'paper-1', '--yes', '--reason', 'followed']);
+    await hasTold(/RESUMED/);
+    child.kill('SIGINT');
+    expect(await exitCode).toBe(0);
+
+    const about = (line: string) => line.includes(executionId);
+    const told = stripVTControlCharacters(output()).split('\n').filter(about);
+    const log = await does(['tail', '--account', 'paper-1', '--lines', '1000', '--no-follow']);
+    expect(told).toEqual(log.out.filter(about));
+    expect(output().length).toBeGreaterThan(stripVTControlCharacters(output()).length);
+    await does(['flatten', '--everything', '--yes']);
   });
 
   it('replays a recording, counts what became of it, and goes on where it failed', async () => {

@@ -7,7 +7,9 @@ import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import { readDocument } from '../docs/documents.ts';
 import { type CliOptions, onefillHere } from '../support/cli-session.ts';
+import { readCurl, shellCommands, shellWords } from '../support/curl.ts';
 import { parsed } from '../support/local-cloud.ts';
 import { until } from '../support/until.ts';
 
@@ -328,6 +330,22 @@ describe('the command line against a running local cloud', () => {
     await does(['config', 'import', '-'], 1, { input, answer: 'yes' });
     expect((await does(['config', 'export'])).out.join('\n')).toContain('"Renamed"');
     await does(['send', '--symbol', 'AAPL', '--action', 'exit', '--id', 'after-import']);
+  });
+
+  it('does what docs/api.md says', async () => {
+    const variables = { ONEFILL_URL: cloud.url, ONEFILL_ADMIN_TOKEN: 'local-operator' };
+    const statuses: number[] = [];
+    for (const command of shellCommands(readDocument('docs/api.md').text)) {
+      if (command.startsWith('npx onefill ')) {
+        await does(shellWords(command).slice(2));
+      } else if (!command.startsWith('export ')) {
+        const { url, ...request } = readCurl(command, variables);
+        const { status, headers } = await fetch(url, request);
+        statuses.push(status);
+        expect(headers.get('x-correlation-id')).toMatch(request.headers['x-correlation-id'] ?? /./);
+      }
+    }
+    expect(statuses).toEqual([200, 200, 202, 201, 422, 202, 200, 200, 200, 200]);
   });
 
   it('is a process that scripts can use: output apart from remarks, exit codes, a reader that leaves', async () => {

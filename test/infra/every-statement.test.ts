@@ -163,8 +163,8 @@ describe('encryption at rest', () => {
 
   it('of every topic is by a key of its own, which is changed each year', () => {
     const keys = Object.keys(resourcesOf('production', 'AWS::KMS::Key')).map((id) => `<${id}.Arn>`);
-    const topics = propertiesOf('AWS::SNS::Topic');
-    expect(topics.map(({ KmsMasterKeyId }) => render(KmsMasterKeyId))).toEqual(keys);
+    const topics = Object.values(resourcesOf('production', 'AWS::SNS::Topic'));
+    expect(topics.map(({ Properties }) => render(Properties.KmsMasterKeyId))).toEqual(keys);
     expect(propertiesOf('AWS::KMS::Key')).toMatchObject([{ EnableKeyRotation: true }]);
   });
 

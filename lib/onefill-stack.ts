@@ -7,6 +7,7 @@ import { AccountsQueue } from './constructs/accounts-queue.ts';
 import { ActivityLog } from './constructs/activity-log.ts';
 import { Alerts } from './constructs/alerts.ts';
 import { type AlertReceivers, AlertsTopic } from './constructs/alerts-topic.ts';
+import { FailureQueue } from './constructs/failure-queue.ts';
 import { OnefillFunction } from './constructs/function.ts';
 import { GradualDeployment } from './constructs/gradual-deployment.ts';
 import { OnefillHttpApi } from './constructs/http-api.ts';
@@ -62,6 +63,8 @@ export class OnefillStack extends Stack {
   readonly #idempotency: IdempotencyTable;
   readonly #operations: OperationsTable;
   readonly #queue: AccountsQueue;
+  readonly #activityFailures: FailureQueue;
+  readonly #alertFailures: FailureQueue;
   readonly #webhookSecrets: NamedSecrets;
   readonly #brokerSecrets: NamedSecrets;
 
@@ -95,6 +98,8 @@ export class OnefillStack extends Stack {
       visibilityTimeout: LIMITS.strategy.timeout,
       removalPolicy: stage.removalPolicy,
     });
+    this.#activityFailures = new FailureQueue(this, 'ActivityLogFailures', stage.removalPolicy);
+    this.#alertFailures = new FailureQueue(this, 'AlertingFailures', stage.removalPolicy);
     const namePrefix = stage.secretNamePrefix;
     this.#webhookSecrets = new NamedSecrets(this, 'WebhookSecrets', {
       namePrefix,
@@ -141,6 +146,7 @@ export class OnefillStack extends Stack {
         Idempotency: this.#idempotency.table,
         Operations: this.#operations.table,
       },
+      failures: { activity: this.#activityFailures, alerts: this.#alertFailures },
       moneyAtRisk: gravest,
       metricNamespace: this.#metricNamespace,
       topic,
@@ -167,7 +173,7 @@ export class OnefillStack extends Stack {
       keptBy,
       reconciler: reconcile,
       metricNamespace: this.#metricNamespace,
-      removalPolicy: this.#stage.removalPolicy,
+      failures: this.#alertFailures,
     });
   }
 
@@ -237,6 +243,8 @@ export class OnefillStack extends Stack {
       SECRET_NAME_PREFIX: this.#stage.secretNamePrefix,
       ACCOUNTS_QUEUE_URL: this.#queue.queueUrl,
       DEAD_LETTER_QUEUE_URL: this.#queue.deadLetterQueueUrl,
+      ACTIVITY_FAILURES_QUEUE_URL: this.#activityFailures.queueUrl,
+      ALERT_FAILURES_QUEUE_URL: this.#alertFailures.queueUrl,
     });
     this.#ledger.allow(admin, ['BatchGetItem', 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']);
     this.#operations.allow(admin, ['GetItem', 'PutItem', 'Query', 'UpdateItem']);
@@ -246,6 +254,8 @@ export class OnefillStack extends Stack {
     this.#queue.allowSend(admin);
     this.#queue.allowLook(admin);
     this.#queue.allowRedrive(admin);
+    this.#activityFailures.allowCount(admin);
+    this.#alertFailures.allowCount(admin);
     return admin;
   }
 
@@ -263,7 +273,7 @@ export class OnefillStack extends Stack {
     new ActivityLog(this, 'ActivityLog', {
       writer,
       ledger: this.#ledger,
-      removalPolicy: this.#stage.removalPolicy,
+      failures: this.#activityFailures,
     });
     return writer;
   }

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../functions/shared/json.ts';
 import type { AdminClient, Item, Query } from '../cli/admin-client.ts';
 
 /** How far back each look goes: entries may be written later than others that happened after them. */
@@ -51,7 +52,8 @@ export class ActivityFeed {
     const from = this.newestMs === undefined ? undefined : new Date(this.newestMs - overlapMs).toISOString();
     const found: Item[] = [];
     for await (const item of this.client.items('/activity', { ...this.filter, from, sort: 'at' })) {
-      const key = JSON.stringify(item);
+      // DynamoDB gives the fields of an entry in another order each time.
+      const key = canonicalJson(item);
       if (!this.seen.has(key)) {
         found.push(item);
       }

@@ -91,10 +91,9 @@ function activityLine(session: Session, { at, type, activityId: _, ...fields }: 
   const kind = printable(type);
   const style = KINDS.find(([, pattern]) => pattern.test(kind))?.[0];
   const title = kind.padEnd(TYPE_CHARACTERS);
-  const told = Object.entries(fields).map(([name, value]) => {
-    const text = printable(value);
-    return `${session.paint('dim', `${name}=`)}${paintOutcome(session, text)}`;
-  });
+  const told = Object.keys(fields)
+    .toSorted()
+    .map((name) => `${session.paint('dim', `${name}=`)}${paintOutcome(session, printable(fields[name]))}`);
   return [
     session.paint('dim', printable(at)),
     style === undefined ? title : session.paint(style, title),

@@ -8,26 +8,23 @@ import {
 } from '../core/circuit.ts';
 import { isoTime } from '../core/clock.ts';
 import type { CircuitSettings, Strategy } from '../core/configuration.ts';
-import { CONFIGURED_ID, type StrategyId } from '../core/ids.ts';
-import { listIds } from '../ledger/catalog.ts';
+import type { StrategyId } from '../core/ids.ts';
 import { controlCircuit } from '../ledger/circuits.ts';
 import { readControls } from '../ledger/controls.ts';
 import type { Ledger } from '../ledger/table.ts';
 import { readStrategy } from '../ledger/webhooks.ts';
 import { answer } from '../shared/http.ts';
+import { catalogPages } from './catalog-pages.ts';
 import { configuredIdIn, readCommand, reason } from './command.ts';
 import { fields } from './fields.ts';
-import { pageOf, pageParameters } from './pages.ts';
-import { mapInParallel, READ_WIDTH } from './parallel.ts';
-import { readQuery } from './read-request.ts';
 import { notFound } from './refusals.ts';
-import type { AdminContext, AdminHandle, AdminRequest, Route } from './route.ts';
+import type { AdminContext, AdminHandle, Route } from './route.ts';
 
 const BASE = '/monitoring/circuit-breakers';
 
 /** `/api/v1/monitoring/circuit-breakers`: each strategy's circuit, and what operators do with it. */
 export const CIRCUIT_ROUTES: readonly Route[] = [
-  { method: 'GET', path: BASE, access: 'viewer', handle: listCircuits },
+  { method: 'GET', path: BASE, access: 'viewer', handle: catalogPages('STRATEGY', showOne) },
   ...CIRCUIT_ACTIONS.map((action): Route => {
     return {
       method: 'POST',
@@ -41,21 +38,9 @@ export const CIRCUIT_ROUTES: readonly Route[] = [
 
 const controlInput = fields({ reason: z.exactOptional(reason) });
 
-async function listCircuits({ ledger, clock }: AdminContext, request: AdminRequest) {
-  const query = readQuery(
-    request,
-    pageParameters((after) => CONFIGURED_ID.test(after)),
-  );
-  if (!query.ok) {
-    return query.answer;
-  }
-  const { limit, cursor } = query.value;
-  // One more than asked for tells whether another page is worth a cursor.
-  const ids = await listIds(ledger, 'STRATEGY', { ...cursor, limit: limit + 1 });
-  const page = ids.slice(0, limit);
-  const found = await mapInParallel(page, READ_WIDTH, (id) => readCircuit(ledger, id as StrategyId));
-  const items = found.flatMap((one) => (one ? showCircuit(one.strategy, one.circuit, clock.now()) : []));
-  return answer(200, pageOf(items, ids.length > limit ? page.at(-1) : undefined));
+async function showOne({ ledger, clock }: AdminContext, strategyId: StrategyId) {
+  const found = await readCircuit(ledger, strategyId);
+  return found && showCircuit(found.strategy, found.circuit, clock.now());
 }
 
 function controlOf(action: CircuitAction): AdminHandle {

@@ -1,11 +1,10 @@
 import { CONFIGURED_ID } from '../core/ids.ts';
-import { delist, enlist, listIds } from '../ledger/catalog.ts';
+import { delist, enlist } from '../ledger/catalog.ts';
 import { answer, emptyAnswer, type HttpAnswer } from '../shared/http.ts';
+import { catalogPages } from './catalog-pages.ts';
 import { type ConfigurationKind, saveListed, takeOut } from './configuration-kind.ts';
 import { configuredId } from './fields.ts';
-import { pageOf, pageParameters } from './pages.ts';
-import { mapInParallel, READ_WIDTH } from './parallel.ts';
-import { check, readJson, readQuery } from './read-request.ts';
+import { check, readJson } from './read-request.ts';
 import { invalid, notFound } from './refusals.ts';
 import type { AdminContext, AdminHandle, AdminRequest, Route } from './route.ts';
 
@@ -24,22 +23,10 @@ export function configurationRoutes<Id extends string, Input, Stored>(
 }
 
 function listOf<Id extends string, Input, Stored>(kind: ConfigurationKind<Id, Input, Stored>): AdminHandle {
-  return async (context, request) => {
-    const query = readQuery(
-      request,
-      pageParameters((after) => CONFIGURED_ID.test(after)),
-    );
-    if (!query.ok) {
-      return query.answer;
-    }
-    const { limit, cursor } = query.value;
-    // One more than asked for tells whether another page is worth a cursor.
-    const ids = await listIds(context.ledger, kind.catalog, { ...cursor, limit: limit + 1 });
-    const page = ids.slice(0, limit);
-    const stored = await mapInParallel(page, READ_WIDTH, (id) => kind.read(context, id as Id));
-    const items = stored.filter((one) => one !== undefined).map((one) => kind.show(one));
-    return answer(200, pageOf(items, ids.length > limit ? page.at(-1) : undefined));
-  };
+  return catalogPages(kind.catalog, async (context, id: Id) => {
+    const stored = await kind.read(context, id);
+    return stored === undefined ? undefined : kind.show(stored);
+  });
 }
 
 function getOf<Id extends string, Input, Stored>(kind: ConfigurationKind<Id, Input, Stored>): AdminHandle {

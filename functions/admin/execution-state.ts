@@ -3,14 +3,19 @@ import type { Execution, ExecutionStatus, Reason, Step } from '../core/execution
 import type { AccountId, ExecutionId } from '../core/ids.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { readExecution } from '../ledger/executions.ts';
-import type { ActiveExecution } from '../ledger/shapes/account.ts';
+import type { AccountState, ActiveExecution } from '../ledger/shapes/account.ts';
 import type { Ledger } from '../ledger/table.ts';
 import { showOrder } from './show-order.ts';
 
 /** Where an execution stands, with what is known of it. */
 export type ExecutionState =
   | { readonly kind: 'recorded'; readonly execution: Execution }
-  | { readonly kind: 'running'; readonly active: ActiveExecution }
+  | {
+      readonly kind: 'running';
+      readonly active: ActiveExecution;
+      /** Of the account. */
+      readonly openOrders: AccountState['openOrders'];
+    }
   | { readonly kind: 'pending' };
 
 /**
@@ -25,9 +30,9 @@ export async function readExecutionState(
   if (recorded) {
     return { kind: 'recorded', execution: recorded.execution };
   }
-  const active = (await readAccount(ledger, accountId))?.activeExecution;
+  const { activeExecution: active, openOrders = {} } = (await readAccount(ledger, accountId)) ?? {};
   if (active?.executionId === executionId) {
-    return { kind: 'running', active };
+    return { kind: 'running', active, openOrders };
   }
   const endedMeanwhile = await readExecution(ledger, accountId, executionId);
   return endedMeanwhile ? { kind: 'recorded', execution: endedMeanwhile.execution } : { kind: 'pending' };

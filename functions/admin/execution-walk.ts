@@ -278,10 +278,11 @@ class AccountExecutions implements ExecutionSource {
   }
 
   async #readActive(): Promise<BegunExecution | undefined> {
-    const active = (await readAccount(this.#ledger, this.#accountId))?.activeExecution;
+    const { activeExecution: active, openOrders = {} } =
+      (await readAccount(this.#ledger, this.#accountId)) ?? {};
     const isInRange = active && active.executionId >= this.#from && active.executionId <= this.#to;
     return isInRange
-      ? { ...active, orders: active.intent?.orders ?? [], state: { kind: 'running', active } }
+      ? { ...active, orders: active.intent?.orders ?? [], state: { kind: 'running', active, openOrders } }
       : undefined;
   }
 }

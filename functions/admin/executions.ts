@@ -10,6 +10,7 @@ import { parsePosition, stagesOf, textOf } from './execution-stages.ts';
 import { type ExecutionState, readExecutionState, showState, showStep } from './execution-state.ts';
 import { walkExecutions } from './execution-walk.ts';
 import { configuredId, symbol } from './fields.ts';
+import { journalSteps } from './journal-steps.ts';
 import { idRangeOf, rangeParameters } from './list-range.ts';
 import { answerRecords, readListQuery, recordParameters } from './record-pages.ts';
 import { notFound } from './refusals.ts';
@@ -120,7 +121,9 @@ function showProgress(state: BegunState) {
     correlationId,
     receivedAt: isoTime(receivedAtMs),
     startedAt: isoTime(startedAtMs),
-    ...(state.kind === 'recorded' ? showEnd(state.execution) : { steps: [] }),
+    ...(state.kind === 'recorded'
+      ? showEnd(state.execution)
+      : { steps: journalSteps(state.active, state.openOrders) }),
   };
 }
 

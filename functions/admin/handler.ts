@@ -37,6 +37,10 @@ export const handler = httpHandler(
       }),
       accountsQueue: { client: sqs, url: environment.ACCOUNTS_QUEUE_URL },
       deadLetterQueue: { client: sqs, url: environment.DEAD_LETTER_QUEUE_URL },
+      failureQueues: {
+        activity: { client: sqs, url: environment.ACTIVITY_FAILURES_QUEUE_URL },
+        alerts: { client: sqs, url: environment.ALERT_FAILURES_QUEUE_URL },
+      },
     },
     logger,
   ),

@@ -24,6 +24,8 @@ export interface AdminContext {
   readonly engine: Engine;
   readonly accountsQueue: Queue;
   readonly deadLetterQueue: Queue;
+  /** Where ends what `activity` and `alerts` were given up on; only asked how much there is. */
+  readonly failureQueues: { readonly activity: Queue; readonly alerts: Queue };
 }
 
 /** A request to one route. */

@@ -7,6 +7,7 @@ import { readAccount } from '../ledger/accounts.ts';
 import { listIds } from '../ledger/catalog.ts';
 import { readCircuit } from '../ledger/circuits.ts';
 import { type FiguresSum, sumFigures } from '../ledger/figures.ts';
+import { readReconcileCursor } from '../ledger/reconcile-cursor.ts';
 import type { CatalogKind } from '../ledger/table.ts';
 import { answer } from '../shared/http.ts';
 import { integerText } from './fields.ts';
@@ -36,16 +37,17 @@ async function getWorker(context: AdminContext, request: AdminRequest) {
   const toMs = context.clock.now();
   // This minute is one of them, as far as it has come.
   const fromMs = toMs - (toMs % MINUTE_MS) - (query.value.minutes - 1) * MINUTE_MS;
-  const [sum, accounts, circuits] = await Promise.all([
+  const [sum, accounts, circuits, reconciler] = await Promise.all([
     sumFigures(context.operations, fromMs, toMs),
     lookAtAccounts(context, toMs),
     lookAtCircuits(context, toMs),
+    lookAtReconciler(context),
   ]);
   return answer(200, {
     from: isoTime(fromMs),
     to: isoTime(toMs),
     ...showFigures(sum),
-    now: { ...accounts, ...circuits },
+    now: { ...accounts, ...circuits, ...reconciler },
   });
 }
 
@@ -95,6 +97,16 @@ async function lookAtCircuits({ ledger }: AdminContext, nowMs: number) {
     areAllStrategiesSeen: isAll,
     circuitsNotClosed: circuits.filter((circuit) => circuitStateAt(circuit, nowMs) !== 'closed').length,
   };
+}
+
+/** As its last run has left it: drift is known to who has asked the venues. Nothing, before the first one. */
+async function lookAtReconciler({ ledger }: AdminContext) {
+  const { lastRun } = await readReconcileCursor(ledger);
+  if (lastRun === undefined) {
+    return {};
+  }
+  const { atMs, drifted, failed, left } = lastRun;
+  return { reconciledAt: isoTime(atMs), accountsDrifted: drifted, accountsNotReconciled: failed + left };
 }
 
 async function idsOf({ ledger }: Pick<AdminContext, 'ledger'>, kind: CatalogKind) {

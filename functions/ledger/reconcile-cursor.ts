@@ -1,7 +1,7 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { AccountId } from '../core/ids.ts';
-import { accountId } from '../shared/shapes.ts';
+import { accountId, number } from '../shared/shapes.ts';
 import type { Key, Ledger } from './table.ts';
 
 /** How far receipts were looked at, by when their signals were first seen. Milliseconds since the epoch. */
@@ -12,11 +12,25 @@ export interface ReceiptsCursor {
   readonly openFromMs?: number;
 }
 
+/** What the last run came to, for who wants to know now. */
+export interface LastRun {
+  /** When it had looked at accounts, in milliseconds since the epoch. */
+  readonly atMs: number;
+  /** How many accounts there are, of which `left` were not looked at. */
+  readonly accounts: number;
+  readonly left: number;
+  /** How many accounts hold other positions than the broker. */
+  readonly drifted: number;
+  /** How many accounts could not be looked at. */
+  readonly failed: number;
+}
+
 /** How far the reconciler came, for its next run to go on from. */
 export interface ReconcileCursor {
   readonly receipts?: ReceiptsCursor;
   /** The account that was looked at last, when there was no time for all. */
   readonly accountsAfter?: AccountId;
+  readonly lastRun?: LastRun;
 }
 
 const KEY: Key = { pk: 'CONTROL', sk: 'RECONCILE' };
@@ -24,6 +38,9 @@ const KEY: Key = { pk: 'CONTROL', sk: 'RECONCILE' };
 const cursorShape = z.object({
   receipts: z.exactOptional(z.object({ fromMs: z.number(), openFromMs: z.exactOptional(z.number()) })),
   accountsAfter: z.exactOptional(accountId),
+  lastRun: z.exactOptional(
+    z.object({ atMs: number, accounts: number, left: number, drifted: number, failed: number }),
+  ),
 }) satisfies z.ZodMiniType<ReconcileCursor>;
 
 /** How far the last run came; nothing is known before the first one, or of what another version noted. */

@@ -55,10 +55,11 @@ export async function reconcileAll(dependencies: ReconcileDependencies): Promise
     cursor.accountsAfter,
     () => remainingTimeMs() > ACCOUNTS_FLOOR_MS,
   );
-  const { accountsAfter } = accounts;
+  const { accountsAfter, left, drifted, failed } = accounts;
   await saveReconcileCursor(engine.ledger, {
     receipts: receipts.next,
     ...(accountsAfter === undefined ? {} : { accountsAfter }),
+    lastRun: { atMs: engine.clock.now(), accounts: accounts.accounts, left, drifted, failed },
   });
   const areSettingsApplied = await finishSettings(dependencies);
   await tellOfDeadLetters(dependencies);

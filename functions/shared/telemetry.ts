@@ -44,7 +44,7 @@ export function beginInvocation(logger: Logger, context: Context): void {
   logger.appendKeys({ requestId: context.awsRequestId });
   let watch = memoryWatches.get(logger);
   if (watch === undefined) {
-    watch = watchMemory(alertInLog(logger));
+    watch = watchMemory(alertInLog(logger), (report) => logger.info('Environment.', { ...report }));
     memoryWatches.set(logger, watch);
   }
   watch(context);

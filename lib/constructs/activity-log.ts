@@ -1,9 +1,8 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { failureQueue } from './failure-queue.ts';
+import type { FailureQueue } from './failure-queue.ts';
 import type { OnefillFunction } from './function.ts';
 import type { LedgerTable } from './ledger-table.ts';
 
@@ -12,8 +11,8 @@ export interface ActivityLogProps {
   /** What reads the stream and writes the log. */
   readonly writer: OnefillFunction<'activity'>;
   readonly ledger: LedgerTable;
-  /** What becomes of the queue, and of what it tells, when it leaves the stack. */
-  readonly removalPolicy: RemovalPolicy;
+  /** Where ends what of the stream was given up on. */
+  readonly failures: FailureQueue;
 }
 
 /** How many records one invocation gets at most, and how long Lambda waits for more: the log is seconds behind. */
@@ -54,11 +53,10 @@ const ACTIVITY = [
  * What cannot be written is tried again for hours, in ever smaller batches, and then told by a queue.
  */
 export class ActivityLog extends Construct {
-  constructor(scope: Construct, id: string, { writer, ledger, removalPolicy }: ActivityLogProps) {
+  constructor(scope: Construct, id: string, { writer, ledger, failures }: ActivityLogProps) {
     super(scope, id);
-    const failures = failureQueue(this, removalPolicy);
     ledger.allowStream(writer);
-    writer.allow(['sqs:SendMessage'], [failures.queueArn]);
+    failures.allowSend(writer);
     new EventSourceMapping(this, 'EventSourceMapping', {
       target: writer.function,
       eventSourceArn: ledger.streamArn,
@@ -77,7 +75,7 @@ export class ActivityLog extends Construct {
     this.#addAlarms(writer, failures);
   }
 
-  #addAlarms(writer: OnefillFunction<'activity'>, failures: Queue): void {
+  #addAlarms(writer: OnefillFunction<'activity'>, failures: FailureQueue): void {
     const minutely = { statistic: Stats.MAXIMUM, period: Duration.minutes(1) };
     this.#addAlarm('DelayAlarm', {
       description: 'The activity log is minutes behind. Trading goes on; what operators see is old.',
@@ -87,7 +85,7 @@ export class ActivityLog extends Construct {
     });
     this.#addAlarm('FailureAlarm', {
       description: 'Changes of the ledger were given up on: they are missing in the activity log.',
-      metric: failures.metricApproximateNumberOfMessagesVisible(minutely),
+      metric: failures.metrics.entries,
       threshold: 1,
       evaluationPeriods: 1,
     });

@@ -1,9 +1,9 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
 import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
 import { Construct } from 'constructs';
-import { failureQueue } from './failure-queue.ts';
+import type { FailureQueue } from './failure-queue.ts';
 import type { OnefillFunction } from './function.ts';
 
 /** Properties of {@link Alerts}. */
@@ -16,8 +16,8 @@ export interface AlertsProps {
   readonly reconciler: OnefillFunction;
   /** Under which namespace alerts are counted. */
   readonly metricNamespace: string;
-  /** What becomes of alerts that could not be kept, when they leave the stack. */
-  readonly removalPolicy: RemovalPolicy;
+  /** Where alerts end that could not be kept or sent. */
+  readonly failures: FailureQueue;
 }
 
 /** A severity that somebody must hear of. */
@@ -68,9 +68,8 @@ export class Alerts extends Construct {
   }
 
   /** CloudWatch Logs invokes the function without waiting: Lambda tries it three times, then what it got is kept here. */
-  #addFailures({ keptBy, removalPolicy }: AlertsProps): void {
-    const failures = failureQueue(this, removalPolicy);
-    keptBy.allow(['sqs:SendMessage'], [failures.queueArn]);
+  #addFailures({ keptBy, failures }: AlertsProps): void {
+    failures.allowSend(keptBy);
     keptBy.function.configureAsyncInvoke({
       retryAttempts: 2,
       maxEventAge: Duration.hours(6),
@@ -79,10 +78,7 @@ export class Alerts extends Construct {
     new Alarm(this, 'FailuresAlarm', {
       alarmDescription:
         'Alerts could not be kept or sent: they are in the queue, and in the logs of the functions.',
-      metric: failures.metricApproximateNumberOfMessagesVisible({
-        statistic: Stats.MAXIMUM,
-        period: Duration.minutes(1),
-      }),
+      metric: failures.metrics.entries,
       threshold: 1,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

@@ -17,9 +17,11 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { AccountsQueue } from './accounts-queue.ts';
 import type { Canary } from './canary.ts';
+import type { FailureQueue } from './failure-queue.ts';
 import { FigureMetrics } from './figures.ts';
 import type { OnefillFunction } from './function.ts';
 import type { OnefillHttpApi } from './http-api.ts';
+import type { LogMetrics } from './log-metrics.ts';
 
 /** Properties of an {@link OperationsDashboard}. */
 export interface OperationsDashboardProps {
@@ -30,6 +32,9 @@ export interface OperationsDashboardProps {
   readonly functions: readonly OnefillFunction[];
   /** The one that reads the ledger's stream. */
   readonly activity: OnefillFunction;
+  readonly logMetrics: LogMetrics;
+  /** Where ends what a function was given up on, by what it is called. */
+  readonly failures: Readonly<Record<string, FailureQueue>>;
   readonly tables: Readonly<Record<string, TableV2>>;
   readonly alarms: readonly Alarm[];
 }
@@ -70,7 +75,7 @@ export class OperationsDashboard extends Construct {
   }
 
   #isMoneySafe(): IWidget[][] {
-    const { metricNamespace, queue, alarms, canary } = this.#props;
+    const { metricNamespace, queue, alarms, canary, logMetrics } = this.#props;
     const alerts = (severity: 'Critical' | 'High') =>
       new Metric({
         namespace: metricNamespace,
@@ -82,8 +87,9 @@ export class OperationsDashboard extends Construct {
     return [
       [
         text(`# Is money safe?
-All alarms green and the five numbers 0: yes. **Unknown**: the venue did not say what became of an order, and it is asked
-again. **Halted**: an account stands still until an operator lifts it. **Dead letters**: executions that nobody tries again.
+All alarms green and the six numbers 0: yes. **Unknown**: the venue did not say what became of an order, and it is asked
+again. **Halted**: an account stands still until an operator lifts it. **Drifted**: accounts that hold something else than their
+venue says. **Dead letters**: executions that nobody tries again.
 Any of them: docs/operations.md, under the name of the alarm. Numbers are of the time that is chosen above; \`activity\` counts
 them from the ledger's stream, seconds late.`),
       ],
@@ -95,6 +101,7 @@ them from the ledger's stream, seconds late.`),
             alerts('Critical'),
             count('ExecutionsHalted'),
             count('ExecutionsUnknown'),
+            logMetrics.accountsDrifted,
             queue.metrics.deadLetters,
             count('Halts'),
           ],
@@ -126,14 +133,15 @@ them from the ledger's stream, seconds late.`),
   }
 
   #isItFast(): IWidget[][] {
-    const { api, canary } = this.#props;
+    const { api, canary, functions, logMetrics } = this.#props;
     const latency = (name: Parameters<FigureMetrics['latency']>[0], percent: number) =>
       this.#figures.latency(name, percent);
     return [
       [
         text(`# Is it fast?
 **Whole** is from the webhook to the execution's end, **Queue** the part until it starts, **Place** the part that the venue
-took. Senders give up after 3 s on an answer; it does not wait for executions.`),
+took. Senders give up after 3 s on an answer; it does not wait for executions. A **cold start** makes one answer slow; above its
+**memory** a function is killed.`),
       ],
       [
         graph('Executions, ms', [
@@ -150,11 +158,25 @@ took. Senders give up after 3 s on an answer; it does not wait for executions.`)
           STATUSES.map((status) => api.webhooksAnswered(status)),
         ),
       ],
+      [
+        graph(
+          'Cold starts',
+          functions.map((each) => logMetrics.coldStarts(each)),
+          [],
+          HALF,
+        ),
+        graph(
+          'Memory used, MB',
+          functions.map((each) => logMetrics.memoryUsedMb(each)),
+          [],
+          HALF,
+        ),
+      ],
     ];
   }
 
   #whatIsStuck(): IWidget[][] {
-    const { queue, activity, functions } = this.#props;
+    const { queue, activity, functions, failures } = this.#props;
     const { oldestAgeSeconds, waiting, inFlight, deadLetters } = queue.metrics;
     const count = (name: Parameters<FigureMetrics['count']>[0]) => this.#figures.count(name);
     const summed = { statistic: Stats.SUM, period: Duration.minutes(1) };
@@ -182,14 +204,17 @@ age** that grows: trading goes on, and what operators see is old. Which executio
         graph(
           'Errors of functions',
           functions.map((each) => each.function.metricErrors(summed).with({ label: each.name })),
-          [],
-          HALF,
         ),
         graph(
           'Throttles of functions',
           functions.map((each) => each.function.metricThrottles(summed).with({ label: each.name })),
-          [],
-          HALF,
+        ),
+        graph(
+          'Given up on: entries, and the age of the oldest',
+          Object.entries(failures).map(([name, { metrics }]) => metrics.entries.with({ label: name })),
+          Object.entries(failures).map(([name, { metrics }]) =>
+            metrics.oldestAgeSeconds.with({ label: `${name}, s` }),
+          ),
         ),
       ],
     ];

@@ -3,7 +3,9 @@ import { Alarms, type AlarmsProps } from './alarms.ts';
 import type { AlertsTopic } from './alerts-topic.ts';
 import { Canary } from './canary.ts';
 import { OperationsDashboard } from './dashboard.ts';
+import type { FailureQueue } from './failure-queue.ts';
 import type { OnefillFunction } from './function.ts';
+import { LogMetrics } from './log-metrics.ts';
 import { alarmsOf, completeAlarms } from './runbook.ts';
 
 /** What of a stack is watched, and who is told. */
@@ -14,6 +16,8 @@ interface Watched extends AlarmsProps {
   readonly canary: OnefillFunction<'canary'>;
   /** Whether the canary runs by itself. */
   readonly runsCanary: boolean;
+  /** Where ends what a function was given up on, by what it is called. */
+  readonly failures: Readonly<Record<string, FailureQueue>>;
   readonly metricNamespace: string;
   /** Where operators are told of alarms. */
   readonly topic: AlertsTopic;
@@ -29,10 +33,12 @@ export function watch(stack: Stack, watched: Watched): void {
   const singer = watched.canary;
   const canary = new Canary(stack, 'CanaryRuns', { singer, enabled: watched.runsCanary, metricNamespace });
   new Alarms(stack, 'Alarms', watched);
+  const functions = [ingest, strategy, reconcile, admin, authorizer, activity, alerts, singer];
   new OperationsDashboard(stack, 'Dashboard', {
     ...watched,
     canary,
-    functions: [ingest, strategy, reconcile, admin, authorizer, activity, alerts, singer],
+    functions,
+    logMetrics: new LogMetrics(stack, 'LogMetrics', { functions, reconciler: reconcile, metricNamespace }),
     alarms: alarmsOf(stack),
   });
   completeAlarms(stack, (alarm) => topic.notifyOf(alarm));

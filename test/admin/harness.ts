@@ -89,6 +89,8 @@ export async function startAdmin(): Promise<AdminHarness> {
     SECRET_NAME_PREFIX,
     ACCOUNTS_QUEUE_URL: queues.accounts.url,
     DEAD_LETTER_QUEUE_URL: queues.deadLetters.url,
+    ACTIVITY_FAILURES_QUEUE_URL: queues.activityFailures.url,
+    ALERT_FAILURES_QUEUE_URL: queues.alertFailures.url,
     POWERTOOLS_SERVICE_NAME: 'admin',
     AWS_REGION: TEST_REGION,
     AWS_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,

@@ -1,7 +1,9 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AccountId } from '../../functions/core/ids.ts';
 import { addFigures } from '../../functions/ledger/figures.ts';
 import { lockAccount } from '../../functions/ledger/held-account.ts';
+import { saveReconcileCursor } from '../../functions/ledger/reconcile-cursor.ts';
 import { type AdminHarness, startAdmin } from './harness.ts';
 import { beginExecution, executionId } from './records-support.ts';
 
@@ -84,8 +86,13 @@ test('the worker tells what stands still now', async () => {
     nowMs: Date.now(),
     waited: { contentions: 0, waitMs: 0 },
   });
+  const lastRun = { atMs: Date.now(), accounts: 3, left: 1, drifted: 2, failed: 1 };
+  await saveReconcileCursor(admin.ledger, { lastRun });
   const { body } = await admin.get('/monitoring/worker');
   expect(body.now).toMatchObject({
+    accountsDrifted: 2,
+    accountsNotReconciled: 2,
+    reconciledAt: new Date(lastRun.atMs).toISOString(),
     accounts: 3,
     accountsHalted: 1,
     accountsLeased: 1,
@@ -116,14 +123,18 @@ test('executions under way are told with their steps so far', async () => {
   ]);
 });
 
-test('the queues tell what waits and what is dead', async () => {
+test('the queues tell what waits, what is dead, and what was given up on', async () => {
   await admin.queues.bury('{}', 'one');
   await admin.queues.bury('{}', 'other');
+  const { client, url } = admin.queues.activityFailures;
+  await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: '{}' }));
   const { status, body } = await admin.get('/monitoring/queues');
   expect(status).toBe(200);
   expect(body.items).toEqual([
     { name: 'accounts', visible: 0, inFlight: 0, delayed: 0, receivesMax: 2 },
     { name: 'deadLetters', visible: 2, inFlight: 0, delayed: 0 },
+    { name: 'activityFailures', visible: 1, inFlight: 0, delayed: 0 },
+    { name: 'alertFailures', visible: 0, inFlight: 0, delayed: 0 },
   ]);
 });
 

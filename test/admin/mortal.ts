@@ -18,10 +18,12 @@ export interface LastWish {
   /** Below `/api/v1`. */
   readonly path: string;
   readonly body?: unknown;
+  /** What it answers when its calls fail. @default 503 */
+  readonly failsWith?: number;
 }
 
 /** More than any request makes. */
-const CALLS_MAX = 20;
+const CALLS_MAX = 100;
 
 /**
  * Makes a request again and again, each time to a function that dies one call to AWS later: that call takes effect and
@@ -44,7 +46,7 @@ export async function dieAtEveryCall(
       if (!hasDied) {
         return callNumber - 1;
       }
-      if (status !== 503) {
+      if (status !== (wish.failsWith ?? 503)) {
         throw new Error(`A function that died answered ${status}.`);
       }
       await judge(wish);
@@ -114,6 +116,10 @@ export function interceptedAdmin(admin: AdminHarness, intercept: Intercept) {
     engine: createEngine({ ...ledger, ...NO_VENUES, clock, alert: () => undefined }),
     accountsQueue: { client: sqs, url: admin.queues.accounts.url },
     deadLetterQueue: { client: sqs, url: admin.queues.deadLetters.url },
+    failureQueues: {
+      activity: { client: sqs, url: admin.queues.activityFailures.url },
+      alerts: { client: sqs, url: admin.queues.alertFailures.url },
+    },
   };
   const handler = httpHandler(logger, createAdminApi(context, logger));
 

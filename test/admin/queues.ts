@@ -17,11 +17,13 @@ interface Taken {
   readonly deduplicationId: string | undefined;
 }
 
-/** The accounts queue and its dead-letter queue, on an engine of a test's own. */
+/** The queues that admin knows, on an engine of a test's own. */
 export interface TestQueues {
   readonly endpoint: string;
   readonly accounts: Queue;
   readonly deadLetters: Queue;
+  readonly activityFailures: Queue;
+  readonly alertFailures: Queue;
   /** Puts a message into the dead-letter queue, in the group of an account. */
   bury(body: unknown, group: string): Promise<void>;
   /** Receives everything that is in a queue now, and deletes it. */
@@ -41,19 +43,22 @@ export async function startTestQueues(): Promise<TestQueues> {
     maxAttempts: 1,
   });
   const create = async (QueueName: string, attributes: Record<string, string>) => {
-    const Attributes = { FifoQueue: 'true', VisibilityTimeout: VISIBILITY_SECONDS, ...attributes };
+    const Attributes = { VisibilityTimeout: VISIBILITY_SECONDS, ...attributes };
     const { QueueUrl: url = '' } = await client.send(new CreateQueueCommand({ QueueName, Attributes }));
     return { client, url };
   };
-  const deadLetters = await create('dead.fifo', {});
+  const deadLetters = await create('dead.fifo', { FifoQueue: 'true' });
   const deadLetterTargetArn = 'arn:aws:sqs:us-east-1:000000000000:dead.fifo';
   const accounts = await create('accounts.fifo', {
+    FifoQueue: 'true',
     RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 2 }),
   });
   return {
     endpoint: engine.endpoint,
     accounts,
     deadLetters,
+    activityFailures: await create('activity-failures', {}),
+    alertFailures: await create('alert-failures', {}),
     async bury(body, group) {
       await client.send(
         new SendMessageCommand({

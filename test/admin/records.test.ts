@@ -152,7 +152,7 @@ test('an execution tells its steps', async () => {
   });
 });
 
-test('a running execution shows the orders of its intent', async () => {
+test('a running execution shows the orders of its intent, and its steps as far as its journal tells', async () => {
   const { body } = await admin.get(`/executions/${busy}`);
   expect(body).toEqual({
     ...parseExecutionId(busy),
@@ -162,8 +162,16 @@ test('a running execution shows the orders of its intent', async () => {
     orders: [shownSending(busy)],
     receivedAt: '2026-09-15T14:00:00.000Z',
     startedAt: '2026-09-15T14:00:00.010Z',
-    steps: [],
+    steps: [
+      { name: 'reserve', status: 'COMPLETED' },
+      { name: 'place', status: 'RUNNING' },
+      { name: 'settle', status: 'PENDING' },
+    ],
   });
+  const [transaction] = await admin.walk('/monitoring/transactions');
+  expect(transaction).toMatchObject({ executionId: busy, steps: body.steps });
+  const { items } = (await admin.get('/executions?status=RUNNING')).body;
+  expect(items).toContainEqual(body);
 });
 
 test('a pending execution shows what its signal says', async () => {

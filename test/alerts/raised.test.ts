@@ -11,7 +11,7 @@ import { lockAccount } from '../../functions/ledger/held-account.ts';
 import { saveStrategy, saveWebhook } from '../../functions/ledger/webhooks.ts';
 import { reconcileAll } from '../../functions/reconcile/run.ts';
 import { alertInLog } from '../../functions/shared/alert-log.ts';
-import { watchMemory } from '../../functions/shared/memory-watch.ts';
+import { type EnvironmentReport, watchMemory } from '../../functions/shared/memory-watch.ts';
 import { runOf } from '../reconcile/support.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 import { ingestEnvironment, startTestQueue, type TestQueue } from '../support/ingest.ts';
@@ -194,21 +194,39 @@ describe('the reconciler', () => {
 describe('a function', () => {
   const invocation = (memoryLimitInMB: string) =>
     ({ functionName: 'onefill-strategy', memoryLimitInMB }) as Context;
+  const unheard = () => undefined;
 
   it('tells when it uses more than 80 % of its memory', () => {
     const alerts: Alert[] = [];
     const raise = (alert: Alert) => alerts.push(alert);
-    watchMemory(raise, () => 409 * 1_048_576)(invocation('512'));
+    watchMemory(raise, unheard, () => 409 * 1_048_576)(invocation('512'));
     expect(alerts).toEqual([]);
-    const watch = watchMemory(raise, () => 410 * 1_048_576);
+    const watch = watchMemory(raise, unheard, () => 410 * 1_048_576);
     watch(invocation('512'));
     watch(invocation('512'));
     expect(alerts).toMatchObject([{ type: 'MEMORY_HIGH', severity: 'MEDIUM', subject: 'onefill-strategy' }]);
   });
 
+  it('says how much it uses when it begins, and every five minutes', () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const reports: EnvironmentReport[] = [];
+      const report = (environment: EnvironmentReport) => reports.push(environment);
+      const watch = watchMemory(unheard, report, () => 100 * 1_048_576);
+      for (let second = 0; second <= 600; second += 1) {
+        watch(invocation('512'));
+        vi.advanceTimersByTime(1_000);
+      }
+      const later = { memoryUsedMb: 100 };
+      expect(reports).toEqual([{ ...later, coldStart: true }, later, later]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('looks at what its process really uses', () => {
     const alerts: Alert[] = [];
-    watchMemory((alert) => alerts.push(alert))(invocation('1'));
+    watchMemory((alert) => alerts.push(alert), unheard)(invocation('1'));
     expect(alerts).toMatchObject([{ type: 'MEMORY_HIGH' }]);
   });
 });

@@ -18,6 +18,9 @@ const BEGIN_MS = Date.parse('2026-01-01T00:00:00Z');
 /** A log that answers as `GET /api/v1/activity` does (docs/openapi.yaml): by second, in pages. */
 let log: Entry[];
 let isDown: boolean;
+/** Whether the fields of entries come in the other order, as DynamoDB's do now and then. */
+let fieldsTurned = false;
+const turned = (entry: Entry) => Object.fromEntries(Object.entries(entry).reverse());
 let refusals: number;
 let server: Server;
 let environment: Record<string, string>;
@@ -38,7 +41,13 @@ beforeAll(async () => {
     const start = ordered.findIndex(({ activityId }) => activityId === query.get('cursor')) + 1;
     const items = ordered.slice(start, start + Math.min(PAGE_ITEMS, Number(query.get('limit'))));
     const hasMore = start + items.length < ordered.length;
-    response.end(JSON.stringify({ items, ...(hasMore ? { nextCursor: items.at(-1)?.activityId } : {}) }));
+    fieldsTurned = !fieldsTurned;
+    response.end(
+      JSON.stringify({
+        items: fieldsTurned ? items.map(turned) : items,
+        ...(hasMore ? { nextCursor: items.at(-1)?.activityId } : {}),
+      }),
+    );
   });
   await new Promise<void>((listening) => {
     server.listen(0, '127.0.0.1', listening);

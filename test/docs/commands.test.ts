@@ -4,7 +4,14 @@ import { COMMANDS } from '../../bin/commands/commands.ts';
 import { readDocument } from './documents.ts';
 
 /** The pages whose commands people copy; docs/cli.md has those that help shows. */
-const PAGES = ['README.md', 'docs/operations.md', 'docs/security.md', 'docs/deployment.md'];
+const PAGES = [
+  'README.md',
+  'docs/alerts.md',
+  'docs/api.md',
+  'docs/operations.md',
+  'docs/security.md',
+  'docs/deployment.md',
+];
 
 /** The `onefill` commands of a page, without what the shell does with their output, and with something for every `<…>`. */
 function commandsIn(page: string): string[] {

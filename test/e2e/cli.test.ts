@@ -4,9 +4,12 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import { readDocument } from '../docs/documents.ts';
 import { type CliOptions, onefillHere } from '../support/cli-session.ts';
+import { readCurl, shellCommands, shellWords } from '../support/curl.ts';
 import { parsed } from '../support/local-cloud.ts';
 import { until } from '../support/until.ts';
 
@@ -219,6 +222,32 @@ describe('the command line against a running local cloud', () => {
     );
   });
 
+  it('follows what happens while it looks, coloured for a person, until Ctrl-C', async () => {
+    const { child, exitCode, output } = onefill(
+      ['tail', '--account', 'paper-1', '--lines', '1', '--every', '0.2'],
+      { ...environment, FORCE_COLOR: '1' },
+    );
+    const hasTold = (words: RegExp) =>
+      until(async () => (words.test(output()) ? true : undefined), `${words} in ${output()}`);
+    await hasTold(/\n/);
+    const sent = await does([...BUY, '--id', 'followed', '--wait', '--json']);
+    const executionId = `${sent.items[0]?.signalId}~demo~paper-1`;
+    await hasTold(new RegExp(`EXECUTION_RECORDED.*${executionId}`));
+    await does(['halt', '--account', 'paper-1', '--reason', 'followed']);
+    await hasTold(/HALTED.*followed/);
+    await does(['resume', '--account', 'paper-1', '--yes', '--reason', 'followed']);
+    await hasTold(/RESUMED/);
+    child.kill('SIGINT');
+    expect(await exitCode).toBe(0);
+
+    const about = (line: string) => line.includes(executionId);
+    const told = stripVTControlCharacters(output()).split('\n').filter(about);
+    const log = await does(['tail', '--account', 'paper-1', '--lines', '1000', '--no-follow']);
+    expect(told).toEqual(log.out.filter(about));
+    expect(output().length).toBeGreaterThan(stripVTControlCharacters(output()).length);
+    await does(['flatten', '--everything', '--yes']);
+  });
+
   it('replays a recording, counts what became of it, and goes on where it failed', async () => {
     const payload = (quantity: number) => ({ symbol: 'MSFT', action: 'buy', quantity, price: 300 });
     const signed = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -301,6 +330,22 @@ describe('the command line against a running local cloud', () => {
     await does(['config', 'import', '-'], 1, { input, answer: 'yes' });
     expect((await does(['config', 'export'])).out.join('\n')).toContain('"Renamed"');
     await does(['send', '--symbol', 'AAPL', '--action', 'exit', '--id', 'after-import']);
+  });
+
+  it('does what docs/api.md says', async () => {
+    const variables = { ONEFILL_URL: cloud.url, ONEFILL_ADMIN_TOKEN: 'local-operator' };
+    const statuses: number[] = [];
+    for (const command of shellCommands(readDocument('docs/api.md').text)) {
+      if (command.startsWith('npx onefill ')) {
+        await does(shellWords(command).slice(2));
+      } else if (!command.startsWith('export ')) {
+        const { url, ...request } = readCurl(command, variables);
+        const { status, headers } = await fetch(url, request);
+        statuses.push(status);
+        expect(headers.get('x-correlation-id')).toMatch(request.headers['x-correlation-id'] ?? /./);
+      }
+    }
+    expect(statuses).toEqual([200, 200, 202, 201, 422, 202, 200, 200, 200, 200]);
   });
 
   it('is a process that scripts can use: output apart from remarks, exit codes, a reader that leaves', async () => {

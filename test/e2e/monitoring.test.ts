@@ -86,6 +86,17 @@ test('an operator silences it by disabling its webhook', async () => {
   expect(await canaryOf(cloud).sing()).toEqual({ kind: 'silenced' });
 });
 
+test('the queues are all that the stack has', async () => {
+  const { items } = (await cloud.mustAdmin('/monitoring/queues')) as { items: { name: string }[] };
+  const rest = { visible: 0, inFlight: 0, delayed: 0 };
+  expect(items).toEqual([
+    { name: 'accounts', ...rest, receivesMax: 30 },
+    { name: 'deadLetters', ...rest },
+    { name: 'activityFailures', ...rest },
+    { name: 'alertFailures', ...rest },
+  ]);
+});
+
 test('the figures are those of the ledger, and the canary is not among them', async () => {
   await configure(cloud, 'mixed', ['mixed-1', 'mixed-2']);
   const send = (signal: object) => cloud.send('mixed', signal, { 'x-webhook-secret': SECRET });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { render, templateOf } from './synthesized.ts';
+import { render, resourcesOf, templateOf } from './synthesized.ts';
 
 /**
  * test/infra/permissions.test.ts lists what each function may do. This one finds every statement that a template can
@@ -158,6 +158,19 @@ describe('encryption at rest', () => {
     expect(queues.length).toBeGreaterThan(1);
     for (const queue of queues) {
       expect(queue).toMatchObject({ SqsManagedSseEnabled: true });
+    }
+  });
+
+  it('of every topic is by a key of its own, which is changed each year', () => {
+    const keys = Object.keys(resourcesOf('production', 'AWS::KMS::Key')).map((id) => `<${id}.Arn>`);
+    const topics = Object.values(resourcesOf('production', 'AWS::SNS::Topic'));
+    expect(topics.map(({ Properties }) => render(Properties.KmsMasterKeyId))).toEqual(keys);
+    expect(propertiesOf('AWS::KMS::Key')).toMatchObject([{ EnableKeyRotation: true }]);
+  });
+
+  it('of functions is by the key that AWS manages for Lambda: no other is named', () => {
+    for (const lambda of propertiesOf('AWS::Lambda::Function')) {
+      expect(lambda).not.toHaveProperty('KmsKeyArn');
     }
   });
 

@@ -79,6 +79,8 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, readonly stri
       'sqs:GetQueueAttributes',
       'sqs:ReceiveMessage',
     ],
+    '<ActivityLogFailures.Arn>': ['sqs:GetQueueAttributes'],
+    '<AlertingFailures.Arn>': ['sqs:GetQueueAttributes'],
     [`${SECRETS}:onefill/production/webhooks/*`]: [
       'secretsmanager:CreateSecret',
       'secretsmanager:DeleteSecret',

@@ -67,6 +67,8 @@ describe('the functions', () => {
         IDEMPOTENCY_TABLE_NAME: '<IdempotencyTable>',
         ACCOUNTS_QUEUE_URL: '<AccountsQueue>',
         DEAD_LETTER_QUEUE_URL: '<AccountsDeadLetterQueue>',
+        ACTIVITY_FAILURES_QUEUE_URL: '<ActivityLogFailures>',
+        ALERT_FAILURES_QUEUE_URL: '<AlertingFailures>',
         SECRET_NAME_PREFIX: 'onefill/production/',
         ALERTS_TOPIC_ARN: '<AlertsTopic>',
         API_URL: '<HttpApi.ApiEndpoint>',

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { COUNTERS } from '../../functions/core/figures.ts';
 import { LATENCY_STAGES } from '../../functions/core/latency.ts';
+import { ENVIRONMENT_CONTRACT } from '../../functions/shared/environment.ts';
+import { beginInvocation, createLogger } from '../../functions/shared/telemetry.ts';
 import { readDocument } from '../docs/documents.ts';
+import { lambdaContext } from '../support/http-event.ts';
+import { linesOf } from '../support/log-lines.ts';
 import { render, resourceOf, resourcesOf, templateOf } from './synthesized.ts';
 
 interface AlarmProperties {
@@ -120,6 +124,43 @@ describe('answers to webhooks', () => {
   });
 });
 
+describe('metrics of the log', () => {
+  const filterOf = (id: string) =>
+    resourceOf('production', 'AWS::Logs::MetricFilter', `LogMetrics${id}`).Properties;
+  const transformation = (MetricName: string, MetricValue: string, dimensions?: object) => [
+    { MetricNamespace: 'onefill/production', MetricName, MetricValue, ...dimensions },
+  ];
+  const byFunction = { Dimensions: [{ Key: 'function', Value: '$.service' }] };
+
+  it.each(Object.keys(ENVIRONMENT_CONTRACT))('tell memory and cold starts of %s', (name) => {
+    const id = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    const memory = filterOf(`MemoryUsedMbOf${id}`);
+    expect(render(memory.LogGroupName)).toBe(`<${id}LogGroup>`);
+    expect(memory.FilterPattern).toBe('{ $.memoryUsedMb >= 0 }');
+    expect(memory.MetricTransformations).toEqual(
+      transformation('MemoryUsedMb', '$.memoryUsedMb', byFunction),
+    );
+    const coldStarts = filterOf(`ColdStartsOf${id}`);
+    expect(render(coldStarts.LogGroupName)).toBe(`<${id}LogGroup>`);
+    expect(coldStarts.FilterPattern).toBe('{ $.coldStart IS TRUE }');
+    expect(coldStarts.MetricTransformations).toEqual(transformation('ColdStarts', '1', byFunction));
+  });
+
+  it('tell how many accounts drifted, from what the reconciler says of each run', () => {
+    const drift = filterOf('AccountsDrifted');
+    expect(render(drift.LogGroupName)).toBe('<ReconcileLogGroup>');
+    expect(drift.FilterPattern).toBe('{ $.accounts.drifted >= 0 }');
+    expect(drift.MetricTransformations).toEqual(transformation('AccountsDrifted', '$.accounts.drifted'));
+  });
+
+  it('are of lines that functions write', () => {
+    const lines = linesOf(() =>
+      beginInvocation(createLogger(), { ...lambdaContext(), memoryLimitInMB: '8192' }),
+    );
+    expect(lines).toMatchObject([{ level: 'INFO', coldStart: true, memoryUsedMb: expect.any(Number) }]);
+  });
+});
+
 describe('the dashboard', () => {
   const body = () =>
     render(resourceOf('production', 'AWS::CloudWatch::Dashboard', 'Dashboard').Properties.DashboardBody);
@@ -130,6 +171,24 @@ describe('the dashboard', () => {
       ({ properties }) => /^# (.*)$/m.exec(properties.markdown ?? '')?.[1] ?? [],
     );
     expect(questions).toEqual(['Is money safe?', 'Is it fast?', 'What is stuck?', 'What did it cost?']);
+  });
+
+  it('shows drift among what must be 0, cold starts, memory, and what was given up on', () => {
+    const { widgets }: { widgets: { properties: { title?: string; metrics?: unknown[] } }[] } = JSON.parse(
+      body(),
+    );
+    const metricsOf = (title: string) =>
+      JSON.stringify(widgets.find(({ properties }) => properties.title === title)?.properties.metrics);
+    expect(metricsOf('What must be 0')).toContain('["onefill/production","AccountsDrifted"');
+    for (const name of Object.keys(ENVIRONMENT_CONTRACT)) {
+      expect(metricsOf('Cold starts')).toContain(`"ColdStarts","function","${name}"`);
+      expect(metricsOf('Memory used, MB')).toContain(`"MemoryUsedMb","function","${name}"`);
+    }
+    for (const queue of ['ActivityLogFailures', 'AlertingFailures']) {
+      const shown = metricsOf('Given up on: entries, and the age of the oldest');
+      expect(shown).toContain(`"ApproximateNumberOfMessagesVisible","QueueName","<${queue}.QueueName>"`);
+      expect(shown).toContain(`"ApproximateAgeOfOldestMessage","QueueName","<${queue}.QueueName>"`);
+    }
   });
 
   it('shows nothing of the figures that activity does not emit', () => {

@@ -168,6 +168,7 @@ describe('the sweep of accounts', () => {
     expect(seen).toEqual(['b', 'c']);
     expect(await readReconcileCursor(scene.ledger)).toMatchObject({
       receipts: { fromMs: expect.any(Number) },
+      lastRun: { atMs: scene.clock.now(), accounts: 3, left: 0, drifted: 0, failed: 1 },
     });
   });
 

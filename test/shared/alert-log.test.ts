@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Alert } from '../../functions/core/alert.ts';
 import { alertInLog } from '../../functions/shared/alert-log.ts';
 import { createLogger } from '../../functions/shared/telemetry.ts';
+import { linesOf } from '../support/log-lines.ts';
 
 const ALERT: Alert = {
   type: 'ACCOUNT_HALTED',
@@ -10,20 +11,6 @@ const ALERT: Alert = {
   subject: 'paper-1',
   message: 'A rollback could not finish.',
 };
-
-/** What is written while something runs, each line parsed. */
-function linesOf(work: () => void): Record<string, unknown>[] {
-  const lines: string[] = [];
-  const write = (chunk: unknown) => lines.push(String(chunk)) > 0;
-  const streams = [process.stdout, process.stderr].map((stream) =>
-    vi.spyOn(stream, 'write').mockImplementation(write),
-  );
-  work();
-  for (const stream of streams) {
-    stream.mockRestore();
-  }
-  return lines.map((line) => JSON.parse(line));
-}
 
 it('an alert is one line of the log, as the filters look for it', () => {
   const lines = linesOf(() => alertInLog(createLogger())(ALERT));

@@ -68,6 +68,7 @@ async function costOf(store: ModelLedger, history: History, path: string): Promi
       engine: createEngine({ ...ledger, ...NO_VENUES, clock, alert: () => undefined }),
       accountsQueue: queue,
       deadLetterQueue: queue,
+      failureQueues: { activity: queue, alerts: queue },
     },
     new Logger({ logLevel: 'SILENT' }),
   );

@@ -67,7 +67,7 @@ export async function stagesOf<Item>(
     { from: range.from, to: earlier(range.to, beginning), look: all },
     { from: later(range.from, beginning), to: earlier(range.to, recent), look: listed },
     { from: later(range.from, recent), to: range.to, look: all },
-  ].flatMap(({ from, to, look }) => (from <= to ? [look({ from, to })] : []));
+  ].flatMap(({ from, to, look }) => (from < to ? [look({ from, to })] : []));
   return range.order === 'oldest-first' ? stages : stages.reverse();
 }
 

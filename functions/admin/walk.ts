@@ -156,7 +156,7 @@ class Merge<Item> {
     for (;;) {
       const hungry = this.#readings.filter(isHungry);
       const first = this.#first();
-      if (first && hungry.every(({ end }) => end && isBefore(first.head, end, this.#how.order))) {
+      if (first && hungry.every(({ end }) => end && !isBefore(end, first.head, this.#how.order))) {
         return take(first);
       }
       if (hungry.length === 0) {

@@ -12,7 +12,7 @@ import { ACCOUNTS, listRecords, type Recorded, recordedAt, writeRecords } from '
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const NOW_MS = Date.now();
-const COUNT = 500;
+const COUNT = 420;
 const DAYS = 30;
 /** Older than this nothing is listed, as in a ledger that was there before. */
 const BEGINNING_MS = NOW_MS - 20 * DAY_MS;
@@ -109,14 +109,15 @@ function matching({ rowsOf }: List, records: readonly Recorded[], filter: Filter
   return [...new Set(keys)];
 }
 
-async function walk(path: string, onPage: () => Promise<void> = async () => undefined): Promise<Row[]> {
+/** All items of all pages; something happens after the first. */
+async function walk(path: string, meanwhile: () => Promise<void> = async () => undefined): Promise<Row[]> {
   const items: Row[] = [];
   for (let cursor: string | undefined = ''; cursor !== undefined; ) {
     const { status, body } = await admin.get(`${path}${cursor && `&cursor=${cursor}`}`);
     expect(status).toBe(200);
     items.push(...body.items);
+    await (cursor === '' ? meanwhile() : undefined);
     cursor = body.nextCursor;
-    await onPage();
   }
   return items;
 }
@@ -142,44 +143,6 @@ async function addOthers(): Promise<void> {
   await listRecords(admin.operations, [late]);
   added += 2;
 }
-
-test.each(LISTS)(
-  '$list found by what is in them are those of a plain filter, in both orders, while others are added',
-  async (list) => {
-    const { filters, keyOf } = list;
-    const known = new Set([
-      ...matching(list, HISTORY, {}),
-      ...matching(list, HISTORY, { accountId: 'gone' }),
-    ]);
-    const question = fc.record({
-      filter: arbitraryFilter(filters),
-      fromDays: seldom(fc.integer({ min: 0, max: DAYS })),
-      toDays: seldom(fc.integer({ min: 0, max: DAYS })),
-      sort: fc.constantFrom('createdAt', '-createdAt'),
-      limit: fc.constantFrom(7, 40, 100),
-    });
-    const property = fc.asyncProperty(question, async ({ filter, fromDays, toDays, sort, limit }) => {
-      const fromMs = fromDays === undefined ? undefined : NOW_MS - fromDays * DAY_MS;
-      const toMs = toDays === undefined ? undefined : NOW_MS - toDays * DAY_MS;
-      const query = new URLSearchParams({ sort, limit: String(limit) });
-      for (const [name, value] of Object.entries({
-        ...filter,
-        ...(fromMs === undefined ? {} : { from: isoTime(fromMs) }),
-        ...(toMs === undefined ? {} : { to: isoTime(toMs) }),
-      })) {
-        query.set(name, String(value));
-      }
-      const inRange = HISTORY.filter(({ atMs }) => atMs >= (fromMs ?? 0) && atMs <= (toMs ?? Infinity));
-      const expected = matching(list, inRange, filter);
-      const seen = (await walk(`/${list.list}?${query}`, addOthers)).map(keyOf);
-      expect(new Set(seen).size).toBe(seen.length);
-      expect(seen.filter((key) => known.has(key))).toEqual(
-        sort === 'createdAt' ? expected : expected.toReversed(),
-      );
-    });
-    await fc.assert(property, { numRuns: 12 });
-  },
-);
 
 /** What is rare, and what two filters leave. */
 const RARE = [
@@ -223,6 +186,44 @@ test('what is under way or works is found in the accounts alone', async () => {
     expect(calls).toBeLessThanOrEqual(2);
   }
 });
+
+test.each(LISTS)(
+  '$list found by what is in them are those of a plain filter, in both orders, while others are added',
+  async (list) => {
+    const { filters, keyOf } = list;
+    const known = new Set([
+      ...matching(list, HISTORY, {}),
+      ...matching(list, HISTORY, { accountId: 'gone' }),
+    ]);
+    const question = fc.record({
+      filter: arbitraryFilter(filters),
+      fromDays: seldom(fc.integer({ min: 0, max: DAYS })),
+      toDays: seldom(fc.integer({ min: 0, max: DAYS })),
+      sort: fc.constantFrom('createdAt', '-createdAt'),
+      limit: fc.constantFrom(30, 100),
+    });
+    const property = fc.asyncProperty(question, async ({ filter, fromDays, toDays, sort, limit }) => {
+      const fromMs = fromDays === undefined ? undefined : NOW_MS - fromDays * DAY_MS;
+      const toMs = toDays === undefined ? undefined : NOW_MS - toDays * DAY_MS;
+      const query = new URLSearchParams({ sort, limit: String(limit) });
+      for (const [name, value] of Object.entries({
+        ...filter,
+        ...(fromMs === undefined ? {} : { from: isoTime(fromMs) }),
+        ...(toMs === undefined ? {} : { to: isoTime(toMs) }),
+      })) {
+        query.set(name, String(value));
+      }
+      const inRange = HISTORY.filter(({ atMs }) => atMs >= (fromMs ?? 0) && atMs <= (toMs ?? Infinity));
+      const expected = matching(list, inRange, filter);
+      const seen = (await walk(`/${list.list}?${query}`, addOthers)).map(keyOf);
+      expect(new Set(seen).size).toBe(seen.length);
+      expect(seen.filter((key) => known.has(key))).toEqual(
+        sort === 'createdAt' ? expected : expected.toReversed(),
+      );
+    });
+    await fc.assert(property, { numRuns: 6 });
+  },
+);
 
 test('while nothing is listed, what is young is found, and with the listings everything', async () => {
   const late = Array.from({ length: 6 }, (_, day) => recordedAt(5, NOW_MS - day * DAY_MS - 60 * MINUTE_MS));

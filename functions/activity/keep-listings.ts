@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { beginListings, type ListingEntry, writeListings } from '../ledger/listings.ts';
-import { type Operations, operationsKeys } from '../ledger/operations-table.ts';
+import type { Operations } from '../ledger/operations-table.ts';
 import { isInvalid } from '../ledger/table.ts';
 import { listingsIn } from './listings-in.ts';
 import type { LedgerChange } from './stream-record.ts';
@@ -34,9 +34,9 @@ export function keepListings(operations: Operations, clock: Clock): KeepListings
         () => false,
       );
     }
-    const unwritten = await writeListings(operations, distinct(changes.flatMap(entriesOf)));
+    const unwritten = await writeListings(operations, changes.flatMap(entriesOf));
     const failed = unwritten.filter(({ error }) => !isInvalid(error));
-    if (failed.length < unwritten.length && failed.length === 0) {
+    if (failed.length === 0 && unwritten.length > 0) {
       throw unwritten[0]?.error;
     }
     return failed.map(({ of, error }) => ({ sequenceNumber: of.sequenceNumber, error }));
@@ -48,15 +48,4 @@ type Entry = ListingEntry & Pick<LedgerChange, 'sequenceNumber'>;
 function entriesOf(change: LedgerChange): Entry[] {
   const { sequenceNumber } = change;
   return listingsIn(change).map((entry) => ({ ...entry, sequenceNumber }));
-}
-
-/** A call takes no key twice. The first of several stands for all: Lambda goes back to the first change that failed. */
-function distinct(entries: readonly Entry[]): Entry[] {
-  const first = new Map<string, Entry>();
-  for (const entry of entries) {
-    const { pk, sk } = operationsKeys.listing(entry.listing, entry.id);
-    const key = `${pk} ${sk}`;
-    first.set(key, first.get(key) ?? entry);
-  }
-  return [...first.values()];
 }

@@ -15,7 +15,6 @@ export interface ListingEntry {
  * Writes that records have values. Writing it twice comes to the same, in any order: nothing is ever taken out, since who
  * reads a listing looks at the records themselves.
  *
- * @param entries no two of them the same
  * @returns those that could not be written; the others are
  */
 export function writeListings<Entry extends ListingEntry>(

@@ -20,7 +20,7 @@ export interface Unwritten<Of> {
 }
 
 /**
- * Puts an item for each of these, many in a call, no two of the same key.
+ * Puts an item for each of these, many in a call. Those of a call in which two are of the same key are put one by one.
  *
  * @returns those whose items could not be written; the others are
  */

@@ -62,7 +62,9 @@ test('a walk has every entry once, in one order, however little is read at once 
       }),
       async ({ before: given, later, order, split, size, limit, passedOver, furtherReadsMax }) => {
         const isLeft = ({ id }: Item) => passedOver === 'half' || Number(id) % 9 === 0;
-        const before = given.map((item) => (isLeft(item) ? item : { ...item, isPassedOver: true }));
+        const before = given.map((item) =>
+          isLeft(item) ? item : { ...item, isPassedOver: true, isBeside: false },
+        );
         const items = [...before];
         const added = later.filter((one) => !before.some((each) => byId(each, one) === 0));
         const seen: string[] = [];

@@ -2,12 +2,17 @@ import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand } from '@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { isoTime } from '../../functions/core/clock.ts';
+import { decimal } from '../../functions/core/decimal.ts';
 import { parseExecutionId } from '../../functions/core/ids.ts';
+import { enlist } from '../../functions/ledger/catalog.ts';
 import { beginListings } from '../../functions/ledger/listings.ts';
 import { operationsKeys } from '../../functions/ledger/operations-table.ts';
 import { RECEIPT_PARTITIONS } from '../../functions/ledger/table.ts';
 import { type AdminHarness, startAdmin } from './harness.ts';
 import { ACCOUNTS, listRecords, type Recorded, recordedAt, writeRecords } from './listed-history.ts';
+import { newTrader } from './operations-support.ts';
+import { beginExecution } from './records-support.ts';
+import { LIMIT_98 } from './trades-support.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -20,7 +25,10 @@ const BEGINNING_MS = NOW_MS - 20 * DAY_MS;
 /** The last ones are so young that they need not be listed yet. */
 const HISTORY = Array.from({ length: COUNT }, (_, index) => {
   const fromEnd = COUNT - 1 - index;
-  return recordedAt(index, NOW_MS - (fromEnd < 9 ? fromEnd * 40_000 : (fromEnd * DAYS * DAY_MS) / COUNT));
+  return recordedAt(
+    index,
+    NOW_MS - (fromEnd < 9 ? fromEnd * 40_000 : Math.floor((fromEnd * DAYS * DAY_MS) / COUNT)),
+  );
 });
 const isYoung = ({ atMs }: Recorded) => atMs > NOW_MS - 10 * MINUTE_MS;
 
@@ -257,4 +265,24 @@ test('a ledger without listings is walked', async () => {
     all.map(({ id }) => id).reverse(),
   );
   await client.send(new PutCommand({ TableName: tableName, Item: { ...Item } }));
+});
+
+test('an order that works, a trade that waits and what is under way are found, old as their signals are', async () => {
+  const trader = await newTrader(admin.ledger);
+  await enlist(admin.ledger, 'ACCOUNT', trader.accountId);
+  const { executionId } = await trader.signal({ quantity: decimal(1), price: decimal(100), ...LIMIT_98 });
+  const { id } = recordedAt(52, NOW_MS - 2 * DAY_MS);
+  await beginExecution(admin.ledger, id, 'sending');
+  for (const { path, found } of [
+    { path: '/orders?status=NEW&symbol=MNQM5', found: { executionId, status: 'NEW' } },
+    { path: `/orders?status=NEW&accountId=${trader.accountId}`, found: { executionId, status: 'NEW' } },
+    { path: '/trades?state=WAITING', found: { tradeId: executionId } },
+    { path: '/executions?status=RUNNING', found: { executionId: id, status: 'RUNNING' } },
+    { path: '/orders?status=SENDING', found: { executionId: id, status: 'SENDING' } },
+  ]) {
+    expect((await admin.get(path)).body.items).toMatchObject([found]);
+  }
+  const day = `from=${isoTime(NOW_MS - 2 * DAY_MS)}&to=${isoTime(NOW_MS - 2 * DAY_MS)}`;
+  const listed = await admin.get(`/executions?strategyId=rare&${day}`);
+  expect(listed.body.items).toMatchObject([{ executionId: id, status: 'RUNNING' }]);
 });

@@ -270,7 +270,7 @@ test('a ledger without listings is walked', async () => {
 test('an order that works, a trade that waits and what is under way are found, old as their signals are', async () => {
   const trader = await newTrader(admin.ledger);
   await enlist(admin.ledger, 'ACCOUNT', trader.accountId);
-  const { executionId } = await trader.signal({ quantity: decimal(1), price: decimal(100), ...LIMIT_98 });
+  const { executionId } = await trader.signal({ quantity: decimal(1), price: decimal(100), pricing: LIMIT_98 });
   const { id } = recordedAt(52, NOW_MS - 2 * DAY_MS);
   await beginExecution(admin.ledger, id, 'sending');
   for (const { path, found } of [

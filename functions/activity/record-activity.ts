@@ -4,7 +4,8 @@ import type { ActivityRecord } from '../core/activity.ts';
 import { type ActivityFailure, writeActivity } from '../ledger/activity-log.ts';
 import type { Operations } from '../ledger/operations-table.ts';
 import { activityOf } from './changes-of.ts';
-import { readStreamRecord } from './stream-record.ts';
+import type { FailedChange, KeepListings } from './keep-listings.ts';
+import { type LedgerChange, readStreamRecord } from './stream-record.ts';
 
 /**
  * Who hears of what is in the log now, in its order: at least once each, again when a delivery is repeated. What is behind
@@ -20,6 +21,7 @@ export type ActivityConsumer = (
 export interface ActivityDependencies {
   readonly operations: Operations;
   readonly logger: Logger;
+  readonly listings: KeepListings;
   readonly consumers: readonly ActivityConsumer[];
 }
 
@@ -32,7 +34,7 @@ export interface ActivityDependencies {
  */
 export async function recordActivity(
   records: readonly unknown[],
-  { operations, logger, consumers }: ActivityDependencies,
+  { operations, logger, listings, consumers }: ActivityDependencies,
 ): Promise<DynamoDBBatchResponse> {
   const changes = records.map(readStreamRecord);
   const numberOf = new Map<ActivityRecord, string>();
@@ -42,16 +44,25 @@ export async function recordActivity(
     }
   }
   const activities = [...numberOf.keys()];
-  const unwritten = await writeActivity(operations, activities);
-  const isUnwritten = new Set(unwritten.map(({ record }) => numberOf.get(record)));
-  const firstUnwritten = activities.findIndex((activity) => isUnwritten.has(numberOf.get(activity)));
-  const written = firstUnwritten < 0 ? activities : activities.slice(0, firstUnwritten);
+  const failedChange = ({ record, error }: ActivityFailure): FailedChange => ({
+    sequenceNumber: numberOf.get(record) ?? '',
+    error,
+  });
+  const [unwritten, unlisted] = await Promise.all([
+    writeActivity(operations, activities),
+    keep(listings, changes, logger),
+  ]);
+  const failures: FailedChange[] = [...unwritten.map(failedChange), ...unlisted];
+  const notWritten = new Set(failures.map(({ sequenceNumber }) => sequenceNumber));
+  const firstNotWritten = changes.findIndex(({ sequenceNumber }) => notWritten.has(sequenceNumber));
+  const passed = firstNotWritten < 0 ? changes : changes.slice(0, firstNotWritten);
+  const isPassed = new Set(passed.map(({ sequenceNumber }) => sequenceNumber));
+  const written = activities.filter((activity) => isPassed.has(numberOf.get(activity) ?? ''));
   logUnreadable(logger, written);
-  const failures = [...unwritten];
   for (const consume of consumers) {
-    failures.push(...(await tell(consume, written, logger)));
+    failures.push(...(await tell(consume, written, logger)).map(failedChange));
   }
-  const failed = new Set(failures.map(({ record }) => numberOf.get(record)));
+  const failed = new Set(failures.map(({ sequenceNumber }) => sequenceNumber));
   if (failures.length > 0) {
     const error = failures[0]?.error as Error;
     logger.error('Activity could not be written and is tried again.', { records: failed.size, error });
@@ -62,6 +73,20 @@ export async function recordActivity(
       .filter(({ sequenceNumber }) => failed.has(sequenceNumber))
       .map(({ sequenceNumber }) => ({ itemIdentifier: sequenceNumber })),
   };
+}
+
+/** What the table refuses for itself is missing there, and keeps the log not waiting. */
+async function keep(
+  listings: KeepListings,
+  changes: readonly LedgerChange[],
+  logger: Logger,
+): Promise<readonly FailedChange[]> {
+  try {
+    return await listings(changes);
+  } catch (error) {
+    logger.error('A change of the ledger could not be listed.', { error: error as Error });
+    return [];
+  }
 }
 
 /** One that fails keeps neither the log nor the others back. */

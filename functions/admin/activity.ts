@@ -9,22 +9,24 @@ import {
 } from '../core/activity.ts';
 import { isoTime } from '../core/clock.ts';
 import { parseExecutionId, signalTimeMsOf } from '../core/ids.ts';
+import { listActivity } from '../ledger/activity-log.ts';
 import { listAllIds } from '../ledger/catalog.ts';
+import type { Operations } from '../ledger/operations-table.ts';
 import type { CatalogKind, Ledger } from '../ledger/table.ts';
 import { ACTIVITY_COLUMNS } from './activity-columns.ts';
-import { type ActivityPosition, type ActivityWalk, walkActivity } from './activity-walk.ts';
 import { configuredId, time } from './fields.ts';
+import type { IdRange } from './list-range.ts';
+import type { Part } from './look-up.ts';
 import { FIRST_ID, LAST_ID } from './pages.ts';
 import { answerRecords, readListQuery, recordParameters } from './record-pages.ts';
 import { invalid } from './refusals.ts';
-import type { AdminHandle, Route } from './route.ts';
-
-/** `/api/v1/activity`: everything that happened, as the ledger's stream and operators' requests tell it. */
-export const ACTIVITY_ROUTES: readonly Route[] = [
-  { method: 'GET', path: '/activity', access: 'viewer', handle: listActivities },
-];
+import type { AdminHandle } from './route.ts';
+import { type Position, readSizeOf, type Source, walk } from './walk.ts';
 
 const SORTS = ['at', '-at'] as const;
+
+/** More than of other lists: records are small. */
+const RECORDS_AT_ONCE = 200;
 
 /** The clocks of who took the signal and of the stream may differ. */
 const CLOCK_SKEW_MS = 60_000;
@@ -49,7 +51,8 @@ const listParameters = {
   ...recordParameters((after) => parsePosition(after) !== undefined),
 };
 
-async function listActivities(...[{ ledger, operations }, request]: Parameters<AdminHandle>) {
+/** `GET /activity`: a page of the log. */
+export async function listActivities(...[{ ledger, operations }, request]: Parameters<AdminHandle>) {
   const query = readListQuery(request, listParameters);
   if (!query.ok) {
     return query.answer;
@@ -61,22 +64,44 @@ async function listActivities(...[{ ledger, operations }, request]: Parameters<A
   }
   const fromMs =
     from ?? (filters.executionId && signalTimeMsOf(filters.executionId.signalId) - CLOCK_SKEW_MS);
-  const walk: ActivityWalk = {
-    scopes: await scopesOf(ledger, filters),
+  const range: IdRange = {
     from: fromMs === undefined ? FIRST_ID : placePrefixAt(fromMs),
     to: to === undefined ? LAST_ID : `${placePrefixAt(to)}${LAST_ID}`,
     order: sort === 'at' ? 'oldest-first' : 'newest-first',
+  };
+  const { found, next } = await walk([logsOf(operations, await scopesOf(ledger, filters), range)], {
+    order: range.order,
     after: cursor && parsePosition(cursor.after),
     limit,
-    matches: (record, entry) =>
-      (type === undefined || entry.type === type) && isAbout(filters, record, entry),
-  };
-  const { found, next } = await walkActivity(operations, walk);
-  const rows = found.map(({ record, index, entry }) => ({
-    item: showEntry(record, index, entry),
-    position: textOf({ ...record, index }),
+    idOf: ({ place }) => place,
+    entriesOf: (record) =>
+      record.entries.map((entry) => {
+        const isWanted = (type === undefined || entry.type === type) && isAbout(filters, record, entry);
+        return isWanted ? { record, entry } : undefined;
+      }),
+  });
+  const rows = found.map(({ position, entry: { record, entry } }) => ({
+    item: showEntry(record, position, entry),
+    position: textOf(position),
   }));
   return answerRecords(request, query.value, { rows, next: next && textOf(next) }, ACTIVITY_COLUMNS);
+}
+
+/** The logs of several scopes. Places of two of them may be the same, and then the scope decides. */
+export function logsOf(
+  operations: Operations,
+  scopes: readonly ActivityScope[],
+  range: Part,
+  readSize = readSizeOf(scopes.length, RECORDS_AT_ONCE),
+): Source<ActivityRecord>[] {
+  return scopes.map((scope) => ({
+    scope,
+    range,
+    async page(rest) {
+      const { records, hasMore } = await listActivity(operations, scope, { ...rest, limit: readSize });
+      return { items: records, end: records.at(-1)?.place, hasMore };
+    },
+  }));
 }
 
 /** What the log is to be about; all of it has to hold. */
@@ -133,9 +158,9 @@ function idsOf(scope: ActivityScope, entry: ActivityEntry) {
   };
 }
 
-function showEntry({ scope, place, atMs }: ActivityRecord, index: number, entry: ActivityEntry) {
+function showEntry({ scope, atMs }: ActivityRecord, position: Position, entry: ActivityEntry) {
   return {
-    activityId: textOf({ scope, place, index }),
+    activityId: textOf(position),
     at: isoTime(atMs),
     ...idsOf(scope, entry),
     ...Object.fromEntries(Object.entries(entry).flatMap(([name, value]) => showField(name, value))),
@@ -165,13 +190,13 @@ const reasonShape = z.union([
   z.object({ code: z.string(), message: z.string() }),
 ]);
 
-function textOf({ place, scope, index }: ActivityPosition): string {
-  return `${place}|${scope}|${index}`;
+function textOf({ id, scope, index }: Position): string {
+  return `${id}|${scope}|${index}`;
 }
 
 /** Reads a position out of a cursor; `undefined` when it is none of ours. */
-function parsePosition(text: string): ActivityPosition | undefined {
-  const [place = '', scope = '', index = '', ...rest] = text.split('|');
-  const isOne = PLACE.test(place) && scope !== '' && /^\d{1,3}$/.test(index) && rest.length === 0;
-  return isOne ? { place, scope, index: Number(index) } : undefined;
+function parsePosition(text: string): Position | undefined {
+  const [id = '', scope = '', index = '', ...rest] = text.split('|');
+  const isOne = PLACE.test(id) && scope !== '' && /^\d{1,4}$/.test(index) && rest.length === 0;
+  return isOne ? { id, scope, index: Number(index) } : undefined;
 }

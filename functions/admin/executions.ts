@@ -6,15 +6,15 @@ import type { Receipt } from '../core/receipt.ts';
 import { readReceipt } from '../ledger/receipts.ts';
 import type { Ledger } from '../ledger/table.ts';
 import { answer } from '../shared/http.ts';
-import { parsePosition, stagesOf, textOf } from './execution-stages.ts';
+import { executionStages, parsePosition, textOf } from './execution-sources.ts';
 import { type ExecutionState, readExecutionState, showState, showStep } from './execution-state.ts';
-import { walkExecutions } from './execution-walk.ts';
 import { configuredId, symbol } from './fields.ts';
 import { journalSteps } from './journal-steps.ts';
 import { idRangeOf, rangeParameters } from './list-range.ts';
 import { answerRecords, readListQuery, recordParameters } from './record-pages.ts';
 import { notFound } from './refusals.ts';
 import type { AdminHandle, Route } from './route.ts';
+import { walk } from './walk.ts';
 
 /** `/api/v1/executions`: one account's share of a signal, step by step. */
 export const EXECUTION_ROUTES: readonly Route[] = [
@@ -53,22 +53,22 @@ async function listExecutions(...[context, request]: Parameters<AdminHandle>) {
     return query.answer;
   }
   const { accountId, strategyId, symbol, status, limit, cursor } = query.value;
-  const range = { ...idRangeOf(query.value), after: cursor && parsePosition(cursor.after) };
-  const { found, next } = await walkExecutions(
-    await stagesOf(context, range, { accountId, strategyId, symbol, status }),
-    {
-      ...range,
-      limit,
-      entriesOf: ({ executionId, orders, state }) => {
-        const ids = parseExecutionId(executionId);
-        const isWanted =
-          (strategyId === undefined || ids?.strategyId === strategyId) &&
-          (symbol === undefined || orders.some((order) => order.symbol === symbol)) &&
-          (status === undefined || statusOf(state) === status);
-        return [ids && isWanted ? () => showExecution(ids, state) : undefined];
-      },
+  const range = idRangeOf(query.value);
+  const stages = await executionStages(context, range, { accountId, strategyId, symbol, status });
+  const { found, next } = await walk(stages, {
+    order: range.order,
+    after: cursor && parsePosition(cursor.after),
+    limit,
+    idOf: ({ executionId }) => executionId,
+    entriesOf: ({ executionId, orders, state }) => {
+      const ids = parseExecutionId(executionId);
+      const isWanted =
+        (strategyId === undefined || ids?.strategyId === strategyId) &&
+        (symbol === undefined || orders.some((order) => order.symbol === symbol)) &&
+        (status === undefined || statusOf(state) === status);
+      return [ids && isWanted ? () => showExecution(ids, state) : undefined];
     },
-  );
+  });
   const rows = found.map(({ position, entry }) => ({ item: entry(), position: textOf(position) }));
   return answerRecords(request, query.value, { rows, next: next && textOf(next) }, COLUMNS);
 }

@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import { parseExecutionId } from '../core/ids.ts';
 import type { Order, OrderStatus } from '../core/order.ts';
-import { parsePosition, stagesOf, textOf } from './execution-stages.ts';
-import { walkExecutions } from './execution-walk.ts';
+import { executionStages, parsePosition, textOf } from './execution-sources.ts';
 import { configuredId, symbol } from './fields.ts';
 import { idRangeOf, rangeParameters } from './list-range.ts';
 import { answerRecords, readListQuery, recordParameters } from './record-pages.ts';
 import type { AdminHandle, Route } from './route.ts';
 import { showOrder } from './show-order.ts';
+import { walk } from './walk.ts';
 
 /** `/api/v1/orders`: every order that was decided, across accounts. */
 export const ORDER_ROUTES: readonly Route[] = [
@@ -70,23 +70,23 @@ async function listOrders(...[context, request]: Parameters<AdminHandle>) {
     return query.answer;
   }
   const { accountId, strategyId, symbol, status, limit, cursor } = query.value;
-  const range = { ...idRangeOf(query.value), after: cursor && parsePosition(cursor.after) };
+  const range = idRangeOf(query.value);
   const isWanted = (order: Order) =>
     (symbol === undefined || order.symbol === symbol) && (status === undefined || order.status === status);
-  const { found, next } = await walkExecutions(
-    await stagesOf(context, range, { accountId, strategyId, symbol, orderStatus: status }),
-    {
-      ...range,
-      limit,
-      entriesOf: (execution) => {
-        const { executionId, orders } = execution;
-        const isOurs = strategyId === undefined || parseExecutionId(executionId)?.strategyId === strategyId;
-        return orders.map((order) =>
-          isOurs && isWanted(order) ? () => showOrder(execution, order) : undefined,
-        );
-      },
+  const filter = { accountId, strategyId, symbol, orderStatus: status };
+  const { found, next } = await walk(await executionStages(context, range, filter), {
+    order: range.order,
+    after: cursor && parsePosition(cursor.after),
+    limit,
+    idOf: ({ executionId }) => executionId,
+    entriesOf: (execution) => {
+      const { executionId, orders } = execution;
+      const isOurs = strategyId === undefined || parseExecutionId(executionId)?.strategyId === strategyId;
+      return orders.map((order) =>
+        isOurs && isWanted(order) ? () => showOrder(execution, order) : undefined,
+      );
     },
-  );
+  });
   const rows = found.map(({ position, entry }) => ({ item: entry(), position: textOf(position) }));
   return answerRecords(request, query.value, { rows, next: next && textOf(next) }, COLUMNS);
 }

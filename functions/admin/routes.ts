@@ -1,6 +1,6 @@
 import { ACCOUNT_STATE_ROUTES } from './account-state.ts';
 import { ACCOUNT_ROUTES } from './accounts.ts';
-import { ACTIVITY_ROUTES } from './activity.ts';
+import { ACTIVITY_ROUTES } from './activity-routes.ts';
 import { ALERT_ROUTES } from './alerts.ts';
 import { BULK_ROUTES } from './bulk-routes.ts';
 import { CIRCUIT_ROUTES } from './circuits.ts';

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
-import { type AccountId, parseExecutionId } from '../core/ids.ts';
+import { parseExecutionId } from '../core/ids.ts';
 import { TRADE_STATES } from '../core/trade-state.ts';
-import { listAllIds } from '../ledger/catalog.ts';
 import { answer, type HttpAnswer } from '../shared/http.ts';
 import { configuredId, symbol } from './fields.ts';
 import { type FoundTrade, findTrade } from './find-trade.ts';
@@ -12,7 +11,8 @@ import { answerRecords, readListQuery, recordParameters } from './record-pages.t
 import { notFound } from './refusals.ts';
 import type { AdminContext, AdminHandle, AdminRequest, Route } from './route.ts';
 import { showTrade } from './show-trade.ts';
-import { walkTrades } from './trade-walk.ts';
+import { tradeStages } from './trade-sources.ts';
+import { endOf, walk } from './walk.ts';
 
 /** `/api/v1/trades`: what entries opened and what became of it, across accounts (C1, C6). */
 export const TRADE_ROUTES: readonly Route[] = [
@@ -44,29 +44,34 @@ const listParameters = {
   ...recordParameters((after) => parseExecutionId(after) !== undefined),
 };
 
-async function listTrades(...[{ ledger, clock }, request]: Parameters<AdminHandle>) {
+async function listTrades(...[context, request]: Parameters<AdminHandle>) {
   const query = readListQuery(request, listParameters);
   if (!query.ok) {
     return query.answer;
   }
-  const { accountId, strategyId, limit, cursor } = query.value;
-  const accountIds = accountId === undefined ? await listAllIds(ledger, 'ACCOUNT') : [accountId];
-  const { found, next } = await walkTrades(ledger, {
-    accountIds: accountIds as AccountId[],
-    ...idRangeOf(query.value),
-    after: cursor && parseExecutionId(cursor.after)?.executionId,
+  const { accountId, strategyId, symbol, state, limit, cursor } = query.value;
+  const range = idRangeOf(query.value);
+  const stages = await tradeStages(context, range, { accountId, strategyId, symbol, state });
+  const { found, next } = await walk(stages, {
+    order: range.order,
+    after: cursor && endOf(cursor.after, range.order),
     limit,
-    matches: ({ trade, state }) =>
-      (strategyId === undefined || parseExecutionId(trade.executionId)?.strategyId === strategyId) &&
-      (query.value.symbol === undefined || trade.symbol === query.value.symbol) &&
-      (query.value.state === undefined || state === query.value.state),
+    idOf: ({ trade }) => trade.executionId,
+    entriesOf: (one) => {
+      const { trade } = one;
+      const isWanted =
+        (strategyId === undefined || parseExecutionId(trade.executionId)?.strategyId === strategyId) &&
+        (symbol === undefined || trade.symbol === symbol) &&
+        (state === undefined || one.state === state);
+      return [isWanted ? one : undefined];
+    },
   });
-  const prices = marketPrices(ledger, clock.now());
-  const rows = await mapInParallel(found, READ_WIDTH, async (one) => ({
-    item: await showTrade(one, prices),
-    position: one.trade.executionId,
+  const prices = marketPrices(context.ledger, context.clock.now());
+  const rows = await mapInParallel(found, READ_WIDTH, async ({ position, entry }) => ({
+    item: await showTrade(entry, prices),
+    position: position.id,
   }));
-  return answerRecords(request, query.value, { rows, next }, COLUMNS);
+  return answerRecords(request, query.value, { rows, next: next?.id }, COLUMNS);
 }
 
 async function getTrade(...[context, request]: Parameters<AdminHandle>) {

@@ -149,7 +149,12 @@ export function orderFrom(intent: OrderIntent): Order {
 
 /** Whether nothing can happen to the order any more. */
 export function isFinal(order: Order): boolean {
-  return ADMITTED[order.status].length === 0;
+  return isFinalStatus(order.status);
+}
+
+/** Whether nothing can happen any more to an order that stands there. */
+export function isFinalStatus(status: OrderStatus): boolean {
+  return ADMITTED[status].length === 0;
 }
 
 /**

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { Account } from '../core/configuration.ts';
 import { OnefillError } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
+import { readManyItems } from './read-items.ts';
 import { type AccountState, accountStateShape } from './shapes/account.ts';
 import { conditionally, keys, type Ledger } from './table.ts';
 
@@ -56,9 +57,19 @@ export async function readAccount(ledger: Ledger, accountId: AccountId): Promise
   const { Item } = await ledger.client.send(
     new GetCommand({ TableName: ledger.tableName, Key: keys.account(accountId), ConsistentRead: true }),
   );
-  if (Item === undefined) {
-    return undefined;
-  }
-  const account = z.parse(accountStateShape, Item);
+  return Item && inUse(Item);
+}
+
+/** These accounts as they stand, each by itself; those that there are not are left out. */
+export async function readAccounts(
+  ledger: Ledger,
+  accountIds: readonly AccountId[],
+): Promise<AccountState[]> {
+  const items = await readManyItems(ledger, accountIds.map(keys.account));
+  return items.flatMap((item) => inUse(item) ?? []);
+}
+
+function inUse(item: Readonly<Record<string, unknown>>): AccountState | undefined {
+  const account = z.parse(accountStateShape, item);
   return account.deleted ? undefined : account;
 }

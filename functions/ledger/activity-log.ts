@@ -1,23 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import {
-  BatchWriteCommand,
-  type BatchWriteCommandInput,
-  type BatchWriteCommandOutput,
-  PutCommand,
-  QueryCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { ActivityEntry, ActivityRecord, ActivityScope } from '../core/activity.ts';
-import { mapInParallel } from '../shared/parallel.ts';
 import { number, text } from '../shared/shapes.ts';
 import { type Operations, operationsKeys } from './operations-table.ts';
-import { isInvalid } from './table.ts';
-
-/** What one call of BatchWriteItem takes. */
-const WRITES_PER_CALL_MAX = 25;
-const CALLS_AT_ONCE_MAX = 4;
-/** A store that is short of capacity may write a part only; waits before the rest is tried again. */
-const BACKOFF_MS = [50, 100, 200];
+import { putItems } from './put-items.ts';
 
 const RETENTION_DAYS = 90;
 const DAY_SECONDS = 86_400;
@@ -44,45 +30,8 @@ export async function writeActivity(
   operations: Operations,
   records: readonly ActivityRecord[],
 ): Promise<readonly ActivityFailure[]> {
-  const calls: (readonly ActivityRecord[])[] = [];
-  for (let start = 0; start < records.length; start += WRITES_PER_CALL_MAX) {
-    calls.push(records.slice(start, start + WRITES_PER_CALL_MAX));
-  }
-  const failed = await mapInParallel(calls, CALLS_AT_ONCE_MAX, (call) => write(operations, call));
-  return failed.flat();
-}
-
-async function write(operations: Operations, records: readonly ActivityRecord[]): Promise<ActivityFailure[]> {
-  try {
-    await putAll(operations, records.map(activityItem));
-    return [];
-  } catch (error) {
-    // One that cannot be stored must not keep those beside it out of the log.
-    return records.length > 1 && isInvalid(error)
-      ? (await mapInParallel(records, CALLS_AT_ONCE_MAX, (record) => write(operations, [record]))).flat()
-      : records.map((record) => ({ record, error }));
-  }
-}
-
-async function putAll(
-  { client, tableName }: Operations,
-  items: readonly Record<string, unknown>[],
-): Promise<void> {
-  let left: BatchWriteCommandInput['RequestItems'] = {
-    [tableName]: items.map((Item) => ({ PutRequest: { Item } })),
-  };
-  for (let attempt = 0; ; attempt += 1) {
-    const answer: BatchWriteCommandOutput = await client.send(new BatchWriteCommand({ RequestItems: left }));
-    const backoffMs = BACKOFF_MS[attempt];
-    if (!answer.UnprocessedItems?.[tableName]?.length) {
-      return;
-    }
-    if (backoffMs === undefined) {
-      throw new Error('The store wrote only a part of what it was given.');
-    }
-    left = answer.UnprocessedItems;
-    await wait(backoffMs);
-  }
+  const unwritten = await putItems(operations, records, activityItem);
+  return unwritten.map(({ of, error }) => ({ record: of, error }));
 }
 
 /** Writes one record of the log, or writes it anew with more in it. */

@@ -4,6 +4,7 @@ import type { Execution } from '../core/execution.ts';
 import type { AccountId, ExecutionId } from '../core/ids.ts';
 import type { Order } from '../core/order.ts';
 import { isProtective } from '../core/protection.ts';
+import { readManyItems } from './read-items.ts';
 import { executionShape } from './shapes/execution.ts';
 import { conditionally, executionSortKey, keys, type Ledger } from './table.ts';
 
@@ -123,6 +124,18 @@ export async function readExecution(
     }),
   );
   return Item === undefined ? undefined : parseRecorded(Item);
+}
+
+/** The recorded ones of these executions, in no order. */
+export async function readExecutions(
+  ledger: Ledger,
+  wanted: readonly Pick<Execution, 'accountId' | 'executionId'>[],
+): Promise<Execution[]> {
+  const items = await readManyItems(
+    ledger,
+    wanted.map(({ accountId, executionId }) => keys.execution(accountId, executionId)),
+  );
+  return items.map((item) => parseRecorded(item).execution);
 }
 
 /** Which executions of an account to read: ids sort by the time of their signal. */

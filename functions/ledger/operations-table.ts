@@ -1,7 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Listing } from '../core/listing.ts';
 import type { Key } from './table.ts';
 
-/** The table of what operators look at: the activity log, alerts and figures. Nothing on the path reads or writes it. */
+/** The table of what operators look at: the activity log, alerts, figures, and where records are found by what is in them. Nothing on the path reads or writes it. */
 export interface Operations {
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;
@@ -20,4 +21,11 @@ export const operationsKeys = {
   }),
   /** What happened in one minute; both times ISO 8601, as far as the hour and the minute. */
   figures: (hour: string, minute: string): Key => ({ pk: `FIGURES#${hour}`, sk: minute }),
+  /** That a record of the ledger has, or had, a value. Ids sort by time. */
+  listing: ({ kind, by, value }: Listing, id: string): Key => ({
+    pk: `LISTING#${kind}#${by}#${value}`,
+    sk: id,
+  }),
+  /** Since when everything is listed. */
+  listingBeginning: (): Key => ({ pk: 'LISTING', sk: 'BEGINNING' }),
 };

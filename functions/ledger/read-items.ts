@@ -1,5 +1,6 @@
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { OnefillError } from '../core/errors.ts';
+import { mapInParallel } from '../shared/parallel.ts';
 import type { Key, Ledger } from './table.ts';
 
 /** An item as the table has it, before it is parsed. */
@@ -7,6 +8,10 @@ export type Item = Readonly<Record<string, unknown>>;
 
 /** A store that is short of capacity may answer in parts. */
 const READS_MAX = 4;
+
+/** What one call of BatchGetItem takes. */
+const KEYS_PER_CALL_MAX = 100;
+const CALLS_AT_ONCE_MAX = 8;
 
 /**
  * Reads items in one call, each strongly consistent by itself. Absent ones are left out.
@@ -27,6 +32,14 @@ export async function readItems(ledger: Ledger, wanted: readonly Key[]): Promise
     left = UnprocessedKeys[ledger.tableName]?.Keys ?? [];
   }
   return items;
+}
+
+/** As {@link readItems}, of any number and in as many calls as it takes. */
+export async function readManyItems(ledger: Ledger, wanted: readonly Key[]): Promise<Item[]> {
+  const calls = Array.from({ length: Math.ceil(wanted.length / KEYS_PER_CALL_MAX) }, (_, index) =>
+    wanted.slice(index * KEYS_PER_CALL_MAX, (index + 1) * KEYS_PER_CALL_MAX),
+  );
+  return (await mapInParallel(calls, CALLS_AT_ONCE_MAX, (call) => readItems(ledger, call))).flat();
 }
 
 /** The item with this key among those that were read. */

@@ -2,6 +2,7 @@ import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/li
 import * as z from 'zod/mini';
 import type { SignalId } from '../core/ids.ts';
 import type { AcceptedReceipt, Receipt } from '../core/receipt.ts';
+import { readManyItems } from './read-items.ts';
 import { receiptShape } from './shapes/receipt.ts';
 import { conditionally, keys, type Ledger, RECEIPT_PARTITIONS, receiptPartition } from './table.ts';
 
@@ -63,6 +64,12 @@ export async function readReceipt(ledger: Ledger, signalId: SignalId): Promise<R
     new GetCommand({ TableName: ledger.tableName, Key: keys.receipt(signalId), ConsistentRead: true }),
   );
   return Item === undefined ? undefined : z.parse(receiptShape, Item);
+}
+
+/** The receipts of these signals, in no order. */
+export async function readReceipts(ledger: Ledger, signalIds: readonly SignalId[]): Promise<Receipt[]> {
+  const items = await readManyItems(ledger, signalIds.map(keys.receipt));
+  return items.map((item) => z.parse(receiptShape, item));
 }
 
 /** Some receipts in the order asked for, and whether the range holds more behind them. */

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { AccountId, ExecutionId } from '../core/ids.ts';
 import type { EndedTrade } from '../core/trade.ts';
 import type { Fence } from './held-account.ts';
+import { readManyItems } from './read-items.ts';
 import { endedTradeShape } from './shapes/trade.ts';
 import { conditionally, keys, type Ledger, tradeSortKey } from './table.ts';
 
@@ -46,6 +47,18 @@ export async function readEndedTrade(
     }),
   );
   return Item === undefined ? undefined : z.parse(endedTradeShape, Item);
+}
+
+/** Those of these trades that are over, in no order. */
+export async function readEndedTrades(
+  ledger: Ledger,
+  wanted: readonly { readonly accountId: AccountId; readonly executionId: ExecutionId }[],
+): Promise<EndedTrade[]> {
+  const items = await readManyItems(
+    ledger,
+    wanted.map(({ accountId, executionId }) => keys.trade(accountId, executionId)),
+  );
+  return items.map((item) => z.parse(endedTradeShape, item));
 }
 
 /** Some trades of an account in the order asked for, and whether there are more behind them. */

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { activityOf } from '../../functions/activity/changes-of.ts';
 import { countFigures } from '../../functions/activity/count-figures.ts';
+import { keepListings } from '../../functions/activity/keep-listings.ts';
 import { recordActivity } from '../../functions/activity/record-activity.ts';
 import { readStreamRecord } from '../../functions/activity/stream-record.ts';
 import { figuresOf } from '../../functions/core/figures.ts';
@@ -29,8 +30,9 @@ afterAll(() => dynamoDb.stop());
 const HOUR_SECONDS = 3_600;
 
 const logger = new Logger({ logLevel: 'SILENT' });
+const listingsOf = (operations: Operations) => keepListings(operations, { now: () => 0 });
 const record = (delivered: readonly unknown[], operations: Operations = dynamoDb.operations) =>
-  recordActivity(delivered, { operations, logger, consumers: [] });
+  recordActivity(delivered, { operations, logger, listings: listingsOf(operations), consumers: [] });
 
 async function log(): Promise<Record<string, unknown>[]> {
   const { client, tableName } = dynamoDb.operations;
@@ -64,7 +66,12 @@ describe('recording', () => {
     });
     const operations = { ...dynamoDb.operations, client: away };
     const consumers = [(written: Parameters<typeof linesOf>[0]) => void told.push(...linesOf(written))];
-    const answer = await recordActivity(records, { operations, logger, consumers });
+    const answer = await recordActivity(records, {
+      operations,
+      logger,
+      listings: listingsOf(operations),
+      consumers,
+    });
     expect(answer.batchItemFailures.length).toBeGreaterThan(5);
     expect(answer.batchItemFailures[0]).toEqual({ itemIdentifier: records[0]?.dynamodb.SequenceNumber });
     expect(told).toEqual([]);
@@ -96,7 +103,12 @@ describe('recording', () => {
         const consumers = [countFigures(operations, () => undefined)];
         for (let from = 0; from < later.length; ) {
           const delivery = later.slice(from);
-          const { batchItemFailures } = await recordActivity(delivery, { operations, logger, consumers });
+          const { batchItemFailures } = await recordActivity(delivery, {
+            operations,
+            logger,
+            listings: listingsOf(operations),
+            consumers,
+          });
           const first = batchItemFailures[0]?.itemIdentifier;
           from = first ? later.findIndex(({ dynamodb }) => dynamodb.SequenceNumber === first) : later.length;
         }
@@ -120,6 +132,7 @@ describe('recording', () => {
     const answer = await recordActivity([broken, ...others], {
       operations: dynamoDb.operations,
       logger,
+      listings: listingsOf(dynamoDb.operations),
       consumers: [
         () => {
           throw new Error('A consumer that fails.');

@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { logsOf } from '../../functions/admin/activity.ts';
 import { ACTIVITY_COLUMNS } from '../../functions/admin/activity-columns.ts';
-import {
-  type ActivityPosition,
-  type ActivityWalk,
-  walkActivity,
-} from '../../functions/admin/activity-walk.ts';
+import { type Position, walk } from '../../functions/admin/walk.ts';
 import { type ActivityRecord, type ActivityScope, placeOf } from '../../functions/core/activity.ts';
 import { writeActivity } from '../../functions/ledger/activity-log.ts';
 import { type AdminHarness, startAdmin } from './harness.ts';
@@ -135,24 +132,25 @@ test.each(['oldest-first', 'newest-first'] as const)(
           return target.send(command);
         },
     });
-    const walk: Omit<ActivityWalk, 'after'> = {
-      scopes: SCOPES,
-      from: iso(dayMs).slice(0, 10),
-      to: `${iso(dayMs).slice(0, 10)}~`,
-      order,
-      limit: 50,
-      // Few match, so that pages end by what they may read.
-      matches: ({ scope }, { type }) => scope === 'ACCOUNT#two' && type === 'LEASE_TIMED_OUT',
-    };
+    const range = { from: iso(dayMs).slice(0, 10), to: `${iso(dayMs).slice(0, 10)}~` };
     const seen: string[] = [];
-    let after: ActivityPosition | undefined;
+    let after: Position | undefined;
     let pages = 0;
     do {
       reads = 0;
-      const bounds = { recordsAtOnce: 1, recordsPerScopeMin: 1, furtherReadsMax: 3 };
-      const page = await walkActivity({ ...admin.operations, client }, { ...walk, after }, bounds);
-      expect(reads).toBeLessThanOrEqual(SCOPES.length + bounds.furtherReadsMax);
-      seen.push(...page.found.map(({ record, index }) => `${record.place}|${record.scope}|${index}`));
+      const furtherReadsMax = 3;
+      const page = await walk([logsOf({ ...admin.operations, client }, SCOPES, range, 2)], {
+        order,
+        after,
+        limit: 50,
+        furtherReadsMax,
+        idOf: ({ place }) => place,
+        // Few match, so that pages end by what they may read.
+        entriesOf: ({ scope, entries }) =>
+          entries.map(({ type }) => (scope === 'ACCOUNT#two' && type === 'LEASE_TIMED_OUT') || undefined),
+      });
+      expect(reads).toBeLessThanOrEqual(SCOPES.length + furtherReadsMax);
+      seen.push(...page.found.map(({ position: { id, scope, index } }) => `${id}|${scope}|${index}`));
       after = page.next;
       pages += 1;
     } while (after);

@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  accountSources,
-  type Position,
-  type WalkRange,
-  walkExecutions,
-} from '../../functions/admin/execution-walk.ts';
+import { accountSources } from '../../functions/admin/execution-sources.ts';
+import { type Position, walk } from '../../functions/admin/walk.ts';
 import type { AccountId } from '../../functions/core/ids.ts';
 import { recordExecution } from '../../functions/ledger/executions.ts';
 import { type AdminHarness, startAdmin } from './harness.ts';
@@ -88,25 +84,18 @@ async function pageOfLittleReading(asked: Scenario, after?: Position): Promise<S
   const accountIds = (asked.account === undefined ? ACCOUNTS : [asked.account]).map(
     (one) => accountId(one) as AccountId,
   );
-  const range: WalkRange = {
-    from: '',
-    to: '\u{10FFFF}',
+  const sources = accountSources(admin.ledger, accountIds, { from: ' ', to: '\u{10FFFF}' }, 2);
+  const { found, next } = await walk([sources], {
     order: asked.sort === 'createdAt' ? 'oldest-first' : 'newest-first',
     after,
-  };
-  const bounds = { executionsAtOnce: 1, executionsPerAccountMin: 1, furtherReadsMax: 2 };
-  const { found, next } = await walkExecutions(
-    [accountSources(admin.ledger, accountIds, range, bounds)],
-    {
-      ...range,
-      limit: asked.limit,
-      entriesOf: ({ executionId: id, orders }) =>
-        orders.map(({ symbol, leg }) =>
-          asked.symbol === undefined || asked.symbol === symbol ? `${id}~${leg}` : undefined,
-        ),
-    },
-    bounds,
-  );
+    limit: asked.limit,
+    furtherReadsMax: 2,
+    idOf: ({ executionId: id }) => id,
+    entriesOf: ({ executionId: id, orders }) =>
+      orders.map(({ symbol, leg }) =>
+        asked.symbol === undefined || asked.symbol === symbol ? `${id}~${leg}` : undefined,
+      ),
+  });
   return {
     orderIds: found.map(({ entry }) => entry),
     next: next && (() => pageOfLittleReading(asked, next)),

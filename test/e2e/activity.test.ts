@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Listing } from '../../functions/core/listing.ts';
+import { listIdsOf } from '../../functions/ledger/listings.ts';
 import { startTestCloud, type TestCloud } from '../support/local-cloud.ts';
 import { accepted, configure, type ShownSignal, settled } from '../support/trading.ts';
 import { until } from '../support/until.ts';
@@ -105,4 +107,18 @@ test('trading goes on at full speed while the activity log is down, and the log 
   const [execution] = down.signals[0]?.executions ?? [];
   const ofOne = (await activity(`&executionId=${execution?.executionId}&sort=at`)).map(({ type }) => type);
   expect(ofOne).toEqual(['EXECUTION_STARTED', 'ORDER_CHANGED', 'EXECUTION_RECORDED', 'ORDER_CHANGED']);
+
+  const executionIds = signals.flatMap(({ executions }) => executions.map(({ executionId }) => executionId));
+  const areListed = async (listing: Listing, ids: readonly string[]) => {
+    const range = { from: ' ', to: '\u{10FFFF}', order: 'oldest-first', limit: 1_000 } as const;
+    const listed = await listIdsOf(cloud.operations, listing, range);
+    return ids.every((id) => listed.ids.includes(id));
+  };
+  const has = async () =>
+    (await areListed({ kind: 'execution', by: 'strategyId', value: 'logged' }, executionIds)) &&
+    (await areListed(
+      { kind: 'signal', by: 'webhookId', value: 'logged' },
+      signals.map(({ signalId }) => signalId),
+    ));
+  await until(async () => ((await has()) ? true : undefined), 'the listings to catch up');
 });

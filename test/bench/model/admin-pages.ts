@@ -8,7 +8,13 @@ import { modelQueue } from '../../simulation/model-queue.ts';
 import type { ModelLedger } from '../../simulation/model-table.ts';
 import { httpEvent, lambdaContext } from '../../support/http-event.ts';
 import { NO_VENUES } from '../../support/no-venues.ts';
-import { type History, historicExecutionId, historicSignalId, SIGNAL_INTERVAL_MS } from './history.ts';
+import {
+  type History,
+  historicExecutionId,
+  historicSignalId,
+  SELDOM,
+  SIGNAL_INTERVAL_MS,
+} from './history.ts';
 import { Meter } from './meter.ts';
 import { accountIdOf, Traffic, UNIT_DELAYS } from './traffic.ts';
 
@@ -42,6 +48,7 @@ export async function readPages(store: ModelLedger, history: History): Promise<P
     'GET /orders of an account, newest': ofAccount,
     'GET /orders of an account, of some hours': `${ofAccount}&from=${from}&to=${to}`,
     'GET /orders of all accounts, newest': `/orders?limit=${LIMIT}`,
+    'GET /orders of a strategy that seldom traded': `/orders?limit=${LIMIT}&strategyId=${SELDOM}`,
     'GET /executions/{id}': `/executions/${encodeURIComponent(historicExecutionId(history, middle))}`,
   };
   const costs: PageCost[] = [];
@@ -59,7 +66,7 @@ async function costOf(store: ModelLedger, history: History, path: string): Promi
   const api = createAdminApi(
     {
       ledger,
-      operations: { client: ledger.client, tableName: 'operations' },
+      operations: { ...store.operations, client: ledger.client },
       idempotencyTableName: 'idempotency',
       readSecret: async () => undefined,
       secrets: createSecretWriter(),

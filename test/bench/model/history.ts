@@ -4,6 +4,7 @@ import {
   type StrategyId,
   signalIdPrefixAt,
 } from '../../../functions/core/ids.ts';
+import { operationsKeys } from '../../../functions/ledger/operations-table.ts';
 import { keys } from '../../../functions/ledger/table.ts';
 import { type ModelLedger, modelLedger } from '../../simulation/model-table.ts';
 import { seededRandom } from '../../simulation/random.ts';
@@ -21,6 +22,10 @@ export interface History {
 /** Two signals are so far apart: a million of them are a year. */
 export const SIGNAL_INTERVAL_MS = 31_500;
 
+/** A strategy that traded so often in all of a history; as long a name as the others have. */
+export const SELDOM = 'seldom-one' as StrategyId;
+const SELDOM_SIGNALS = 60;
+
 const HASH_CHARACTERS = 16;
 const BROKER_MS = 50;
 
@@ -28,6 +33,7 @@ const BROKER_MS = 50;
 export async function ledgerWith(history: History): Promise<ModelLedger> {
   const store = modelLedger();
   store.load(store.ledger.tableName, itemsOf(history, await templates()));
+  store.load(store.operations.tableName, listingsOf(history));
   return store;
 }
 
@@ -43,9 +49,23 @@ export function historicExecutionId(history: History, age: number) {
   return executionIdOf(historicSignalId(history, age), strategyId, accountId);
 }
 
-function tradedBy({ accounts }: History, age: number) {
+function tradedBy({ signals, accounts }: History, age: number) {
   const index = age % accounts;
-  return { accountId: accountIdOf(index), strategyId: `strategy-${index}` as StrategyId };
+  const isSeldom = age % Math.floor(signals / SELDOM_SIGNALS) === SELDOM_SIGNALS / 2;
+  const strategyId = isSeldom ? SELDOM : (`strategy-${index}` as StrategyId);
+  return { accountId: accountIdOf(index), strategyId };
+}
+
+/** What lists find the orders of {@link SELDOM} by, as if there had been listings from the first day on. */
+function* listingsOf(history: History): Iterable<Item> {
+  yield { ...operationsKeys.listingBeginning(), atMs: 0 };
+  for (let age = 0; age < history.signals; age += 1) {
+    const { strategyId } = tradedBy(history, age);
+    if (strategyId === SELDOM) {
+      const listing = { kind: 'execution', by: 'strategyId', value: strategyId } as const;
+      yield operationsKeys.listing(listing, historicExecutionId(history, age));
+    }
+  }
 }
 
 interface Templates {

@@ -1,10 +1,12 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decimal } from '../../functions/core/decimal.ts';
-import { clientOrderIdOf, parseExecutionId } from '../../functions/core/ids.ts';
+import { type AccountId, clientOrderIdOf, parseExecutionId } from '../../functions/core/ids.ts';
 import type { Order, OrderPricing } from '../../functions/core/order.ts';
 import type { Signal, StopTarget } from '../../functions/core/signal.ts';
 import { recordExecution } from '../../functions/ledger/executions.ts';
 import { recordReceipt } from '../../functions/ledger/receipts.ts';
+import { keys } from '../../functions/ledger/table.ts';
 import { type AdminHarness, startAdmin } from './harness.ts';
 import { execution, executionId, order, receipt } from './records-support.ts';
 
@@ -30,8 +32,24 @@ const stop: Order = {
   filledQuantity: decimal(0),
 };
 
+/** As an account has an order that still works. */
+async function keepInBooks(working: Order): Promise<void> {
+  await admin.put('/accounts/protected', { broker: 'paper' });
+  await admin.ledger.client.send(
+    new UpdateCommand({
+      TableName: admin.ledger.tableName,
+      Key: keys.account('protected' as AccountId),
+      UpdateExpression: 'SET openOrders = :openOrders',
+      ExpressionAttributeValues: {
+        ':openOrders': { [working.clientOrderId]: { executionId: id, order: working } },
+      },
+    }),
+  );
+}
+
 test('a stop order is shown with its price, and is found by what it waits for', async () => {
   await recordExecution(admin.ledger, execution(id, { orders: [order(id), stop] }), 1);
+  await keepInBooks(stop);
   const [shown, ...others] = await admin.walk('/orders?accountId=protected&status=PENDING_CANCEL');
   expect(others).toEqual([]);
   expect(shown).toMatchObject({

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { expect, vi } from 'vitest';
@@ -8,6 +9,8 @@ import { startTestDynamoDb, TEST_CREDENTIALS, TEST_REGION } from '../support/dyn
 import { httpEvent, lambdaContext } from '../support/http-event.ts';
 import { startTestSecretsManager, type TestSecretsManager } from '../support/secrets-manager.ts';
 import { startTestQueues, type TestQueues } from './queues.ts';
+
+type AdminHandler = typeof import('../../functions/admin/handler.ts').handler;
 
 /** A request to the admin API; `role` is what the authorizer recognized, by default an operator. */
 export interface AdminCall {
@@ -58,6 +61,8 @@ export interface AdminHarness {
   readonly secretsManager: TestSecretsManager;
   /** Everything that was answered and logged so far, as text. */
   readonly said: string[];
+  /** The function itself. */
+  readonly handler: AdminHandler;
   /** Calls the handler and holds its answer to docs/openapi.yaml. */
   call(request: AdminCall): Promise<AdminAnswer>;
   get(path: string): Promise<AdminAnswer>;
@@ -99,9 +104,7 @@ export async function startAdmin(): Promise<AdminHarness> {
     AWS_ENDPOINT_URL_SQS: queues.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
   });
-  // Handlers read the environment when they are loaded, and test files share a process.
-  vi.resetModules();
-  const { handler } = await import('../../functions/admin/handler.ts');
+  const handler = await loadHandler();
 
   const call = async (request: AdminCall): Promise<AdminAnswer> => {
     const { method, headers } = request;
@@ -135,6 +138,7 @@ export async function startAdmin(): Promise<AdminHarness> {
     queues,
     secretsManager,
     said,
+    handler,
     call,
     get: (path) => call({ method: 'GET', path }),
     put: (path, body) => call({ method: 'PUT', path, body }),
@@ -147,6 +151,13 @@ export async function startAdmin(): Promise<AdminHarness> {
       vi.restoreAllMocks();
     },
   };
+}
+
+/** A handler of its own: it reads the environment when it is loaded, and test files share a process. */
+async function loadHandler(): Promise<AdminHandler> {
+  const fresh = `../../functions/admin/handler.ts?of=${randomUUID()}`;
+  const { handler } = (await import(/* @vite-ignore */ fresh)) as { readonly handler: AdminHandler };
+  return handler;
 }
 
 /** The body as JSON; `undefined` when there is none, or it is something else. */

@@ -60,7 +60,7 @@ test('every change names the scope that it needs, and reading needs none', () =>
 });
 
 test("a browser's question whether it may ask needs no token, where CORS is configured", async () => {
-  const { handler } = await import('../../functions/admin/handler.ts');
+  const { handler } = admin;
   const path = '/api/v1/webhooks/demo';
   const event = httpEvent({ method: 'OPTIONS', path, routeKey: 'OPTIONS /api/v1/{proxy+}' });
   expect(await handler(event, lambdaContext())).toMatchObject({ statusCode: 204 });
@@ -84,7 +84,7 @@ test.each([
   ['no context', { lambda: null }],
   ['a context of another kind of authorizer', { jwt: { claims: { role: 'operator' } } }],
 ])('%s in the authorizer context is nobody', async (_, authorizer) => {
-  const { handler } = await import('../../functions/admin/handler.ts');
+  const { handler } = admin;
   const event = httpEvent({ method: 'GET', path: '/api/v1/accounts' });
   Object.assign(event.requestContext, { authorizer });
   expect(await handler(event, lambdaContext())).toMatchObject({ statusCode: 401 });

@@ -179,11 +179,14 @@ export class FunctionPool {
     return environment;
   }
 
-  /** Keeps one environment ready after a death, but not where none could ever work: that would go on for ever. */
+  /**
+   * Starts another one after a death, because what it worked on comes again; but not where none could ever work: that would
+   * go on for ever. One that was not needed any more is not among them here.
+   */
   #replace(dead: Environment): void {
-    this.#environments.delete(dead);
+    const wasNeeded = this.#environments.delete(dead);
     this.#idle.delete(dead);
-    if (!this.#isStopped && this.#environments.size === 0 && dead.invocations > 0) {
+    if (!this.#isStopped && wasNeeded && dead.invocations > 0) {
       this.#start();
     }
     this.#dispatch();

@@ -199,6 +199,23 @@ describe('the environments of a function', () => {
     expect(resultOf(await waiting)).toBeDefined();
   });
 
+  it('are as many again when one of them was killed at work, whose event comes again', async () => {
+    const { invoke, pool } = await startPool({ limits: { environmentsMax: 3 } });
+    const [doomed, other] = [invoke({ do: 'hang' }), invoke({ do: 'wait', ms: 400 })];
+    const [busy] = await eventually('two environments are busy', () => {
+      const working = pool.environments().filter(({ state }) => state === 'busy');
+      return working.length === 2 ? working.filter(({ event }) => event?.includes('hang')) : undefined;
+    });
+
+    process.kill(busy?.pid ?? 0, 'SIGKILL');
+    await Promise.all([doomed, other]);
+
+    await eventually('another environment is ready', () =>
+      pool.environments().find(({ state, invocations }) => state === 'idle' && invocations === 0),
+    );
+    expect(pool.environments()).toHaveLength(2);
+  });
+
   it('answer that the bundle cannot be loaded, each time anew', async () => {
     const { invoke, pool } = await startPool({ handlerName: 'absent' });
 

@@ -70,6 +70,8 @@ describe('a subscription filter of the template', () => {
   it('is delivered, when everything stops, what was written just before', async () => {
     const cloud = await startFixture({ resources });
     await cloud.invoke('lab', { do: 'log', line: '{"alert":{"severity":"LOW"}}' });
+    // The answer and the line take different ways out of the process.
+    await eventually('the line is in the log', () => cloud.logs('lab').find((line) => line.includes('LOW')));
 
     await cloud.stop();
 

@@ -5,7 +5,7 @@ import { type ActivityFailure, writeActivity } from '../ledger/activity-log.ts';
 import type { Operations } from '../ledger/operations-table.ts';
 import { activityOf } from './changes-of.ts';
 import type { FailedChange, KeepListings } from './keep-listings.ts';
-import { type LedgerChange, readStreamRecord } from './stream-record.ts';
+import { readStreamRecord } from './stream-record.ts';
 
 /**
  * Who hears of what is in the log now, in its order: at least once each, again when a delivery is repeated. What is behind
@@ -50,7 +50,7 @@ export async function recordActivity(
   });
   const [unwritten, unlisted] = await Promise.all([
     writeActivity(operations, activities),
-    keep(listings, changes, logger),
+    unlessItFails(() => listings(changes), 'listings', logger),
   ]);
   const failures: FailedChange[] = [...unwritten.map(failedChange), ...unlisted];
   const notWritten = new Set(failures.map(({ sequenceNumber }) => sequenceNumber));
@@ -60,7 +60,8 @@ export async function recordActivity(
   const written = activities.filter((activity) => isPassed.has(numberOf.get(activity) ?? ''));
   logUnreadable(logger, written);
   for (const consume of consumers) {
-    failures.push(...(await tell(consume, written, logger)).map(failedChange));
+    const untold = await unlessItFails(async () => (await consume(written)) ?? [], consume.name, logger);
+    failures.push(...untold.map(failedChange));
   }
   const failed = new Set(failures.map(({ sequenceNumber }) => sequenceNumber));
   if (failures.length > 0) {
@@ -75,30 +76,21 @@ export async function recordActivity(
   };
 }
 
-/** What the table refuses for itself is missing there, and keeps the log not waiting. */
-async function keep(
-  listings: KeepListings,
-  changes: readonly LedgerChange[],
+/**
+ * What follows from a delivery keeps neither the log nor the others back when it throws: that would be thrown again by a
+ * delivery that is repeated.
+ *
+ * @returns what has to be done again
+ */
+async function unlessItFails<Failure>(
+  follow: () => Promise<readonly Failure[]>,
+  consumer: string,
   logger: Logger,
-): Promise<readonly FailedChange[]> {
+): Promise<readonly Failure[]> {
   try {
-    return await listings(changes);
+    return await follow();
   } catch (error) {
-    logger.error('A change of the ledger could not be listed.', { error: error as Error });
-    return [];
-  }
-}
-
-/** One that fails keeps neither the log nor the others back. */
-async function tell(
-  consume: ActivityConsumer,
-  written: readonly ActivityRecord[],
-  logger: Logger,
-): Promise<readonly ActivityFailure[]> {
-  try {
-    return (await consume(written)) ?? [];
-  } catch (error) {
-    logger.error('What follows from activity failed.', { consumer: consume.name, error: error as Error });
+    logger.error('What follows from activity failed.', { consumer, error: error as Error });
     return [];
   }
 }

@@ -3,13 +3,12 @@ import { type AccountId, type ExecutionId, parseExecutionId } from '../core/ids.
 import { listingsOf } from '../core/listing.ts';
 import { isFinalStatus, type Order, type OrderStatus } from '../core/order.ts';
 import { readAccount, readAccounts } from '../ledger/accounts.ts';
-import { listAllIds } from '../ledger/catalog.ts';
 import { listExecutions, readExecutions } from '../ledger/executions.ts';
 import type { AccountState } from '../ledger/shapes/account.ts';
 import type { Ledger } from '../ledger/table.ts';
 import type { ExecutionState } from './execution-state.ts';
 import type { IdRange } from './list-range.ts';
-import { idsOf, inOrderOf, isOf, type Part, stagesOf } from './look-up.ts';
+import { accountsToRead, idsOf, inOrderOf, isOf, type Part, stagesOf } from './look-up.ts';
 import type { AdminContext } from './route.ts';
 import { NO_PAGE, type Position, readSizeOf, type Source, type SourcePage } from './walk.ts';
 
@@ -39,8 +38,7 @@ export async function executionStages(
 ): Promise<(readonly Source<BegunExecution>[])[]> {
   const { ledger } = context;
   const { accountId, strategyId, status, orderStatus } = filter;
-  const ids = accountId === undefined ? await listAllIds(ledger, 'ACCOUNT') : [accountId];
-  const accountIds = ids as AccountId[];
+  const accountIds = await accountsToRead(ledger, accountId);
   if (status === 'RUNNING' || (orderStatus !== undefined && !isFinalStatus(orderStatus))) {
     // A record that has an order which still works is of an execution in the account's books.
     const beside = () => readBegun(ledger, accountIds, openOf);
@@ -54,7 +52,10 @@ export async function executionStages(
       async page(rest) {
         const { items, ...page } = await findIds(rest);
         const executions = await readExecutions(ledger, idsOf(items));
-        return { ...page, items: inOrderOf(items, executions).map(recorded) };
+        return {
+          ...page,
+          items: inOrderOf(items, executions, ({ executionId }) => executionId).map(recorded),
+        };
       },
     }),
     keys: accountId === undefined ? undefined : (part) => recordsOf(ledger, accountId as AccountId, part),

@@ -1,6 +1,8 @@
-import { type ExecutionId, parseExecutionId, signalIdPrefixAt } from '../core/ids.ts';
+import { type AccountId, type ExecutionId, parseExecutionId, signalIdPrefixAt } from '../core/ids.ts';
 import type { Listing } from '../core/listing.ts';
+import { listAllIds } from '../ledger/catalog.ts';
 import { listIdsOf, readListingBeginning } from '../ledger/listings.ts';
+import type { Ledger } from '../ledger/table.ts';
 import type { IdRange } from './list-range.ts';
 import type { AdminContext } from './route.ts';
 import type { Source, SourcePage } from './walk.ts';
@@ -113,13 +115,20 @@ export function idsOf(executionIds: readonly string[]) {
   return executionIds.flatMap((id) => parseExecutionId(id) ?? []);
 }
 
-/** Records in the order of these ids. */
-export function inOrderOf<Item extends { readonly executionId: ExecutionId }>(
-  executionIds: readonly string[],
+/** Records in the order of these ids; those that there are no records of are left out. */
+export function inOrderOf<Item>(
+  ids: readonly string[],
   records: readonly Item[],
+  idOf: (record: Item) => string,
 ): Item[] {
-  const byId = new Map<string, Item>(records.map((record) => [record.executionId, record]));
-  return executionIds.flatMap((id) => byId.get(id) ?? []);
+  const byId = new Map(records.map((record) => [idOf(record), record]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** The account that is asked for, or all there are. */
+export async function accountsToRead(ledger: Ledger, accountId: string | undefined): Promise<AccountId[]> {
+  const ids = accountId === undefined ? await listAllIds(ledger, 'ACCOUNT') : [accountId];
+  return ids as AccountId[];
 }
 
 /** Whether an execution is of one of these accounts and, if one is asked for, of the strategy: its id tells. */

@@ -10,7 +10,7 @@ import { answer } from '../shared/http.ts';
 import { readExecutionState, showReason, showState } from './execution-state.ts';
 import { configuredId, symbol } from './fields.ts';
 import { type IdRange, idRangeOf, rangeParameters } from './list-range.ts';
-import { stagesOf } from './look-up.ts';
+import { inOrderOf, stagesOf } from './look-up.ts';
 import { mapInParallel, READ_WIDTH } from './parallel.ts';
 import { answerRecords, readListQuery, recordParameters } from './record-pages.ts';
 import { notFound } from './refusals.ts';
@@ -106,8 +106,7 @@ function stagesOfSignals(
       async page(rest) {
         const { items, ...page } = await findIds(rest);
         const receipts = await readReceipts(ledger, items as SignalId[]);
-        const byId = new Map<string, Receipt>(receipts.map((receipt) => [receipt.signalId, receipt]));
-        return { ...page, items: items.flatMap((id) => byId.get(id) ?? []) };
+        return { ...page, items: inOrderOf(items, receipts, ({ signalId }) => signalId) };
       },
     }),
   });

@@ -2,14 +2,13 @@ import type { AccountId } from '../core/ids.ts';
 import { listingsOf } from '../core/listing.ts';
 import type { EndedTrade } from '../core/trade.ts';
 import type { TradeState } from '../core/trade-state.ts';
-import { readAccount, readAccounts } from '../ledger/accounts.ts';
-import { listAllIds } from '../ledger/catalog.ts';
+import { readAccounts } from '../ledger/accounts.ts';
 import type { AccountState } from '../ledger/shapes/account.ts';
 import type { Ledger } from '../ledger/table.ts';
 import { listEndedTrades, readEndedTrades } from '../ledger/trades.ts';
 import { type FoundTrade, foundEnded, readLiveTrades } from './find-trade.ts';
 import type { IdRange } from './list-range.ts';
-import { idsOf, inOrderOf, isOf, type Part, stagesOf } from './look-up.ts';
+import { accountsToRead, idsOf, inOrderOf, isOf, type Part, stagesOf } from './look-up.ts';
 import { mapInParallel, READ_WIDTH } from './parallel.ts';
 import type { AdminContext } from './route.ts';
 import { NO_PAGE, readSizeOf, type Source, type SourcePage } from './walk.ts';
@@ -30,8 +29,7 @@ export async function tradeStages(
 ): Promise<(readonly Source<FoundTrade>[])[]> {
   const { ledger } = context;
   const { accountId, strategyId, state } = filter;
-  const ids = accountId === undefined ? await listAllIds(ledger, 'ACCOUNT') : [accountId];
-  const accountIds = ids as AccountId[];
+  const accountIds = await accountsToRead(ledger, accountId);
   const accounts = () => readAccounts(ledger, accountIds);
   if (state !== undefined && state !== 'CLOSED' && state !== 'CANCELED') {
     return [[tradesOf(ledger, range, accounts, async () => NO_PAGE)]];
@@ -39,19 +37,19 @@ export async function tradeStages(
   const readSize = readSizeOf(accountIds.length);
   return stagesOf(context, listingsOf('trade', filter), range, {
     all: (part) =>
-      accountIds.map((id) => {
-        const account = async () => (await readAccount(ledger, id)) ?? [];
-        return tradesOf(
+      accountIds.map((id) =>
+        tradesOf(
           ledger,
           part,
-          async () => [await account()].flat(),
+          () => readAccounts(ledger, [id]),
           (rest) => endedOf(ledger, id, rest, readSize),
-        );
-      }),
+        ),
+      ),
     found: (part, findIds) =>
       tradesOf(ledger, part, accounts, async (rest) => {
         const { items, ...page } = await findIds(rest);
-        return { ...page, items: inOrderOf(items, await readEndedTrades(ledger, idsOf(items))) };
+        const trades = await readEndedTrades(ledger, idsOf(items));
+        return { ...page, items: inOrderOf(items, trades, ({ executionId }) => executionId) };
       }),
     keys: accountId === undefined ? undefined : (part) => endedOf(ledger, accountId as AccountId, part),
     canBeWanted: isOf(accountIds, strategyId),

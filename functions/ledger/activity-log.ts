@@ -1,7 +1,8 @@
-import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { ActivityEntry, ActivityRecord, ActivityScope } from '../core/activity.ts';
 import { number, text } from '../shared/shapes.ts';
+import { type KeyRange, readKeyRange } from './key-range.ts';
 import { type Operations, operationsKeys } from './operations-table.ts';
 import { putItems } from './put-items.ts';
 
@@ -39,15 +40,6 @@ export async function putActivity({ client, tableName }: Operations, record: Act
   await client.send(new PutCommand({ TableName: tableName, Item: activityItem(record) }));
 }
 
-/** Which records of a scope to read, by their places. */
-export interface ActivityRange {
-  /** Places or prefixes of them, inclusive. */
-  readonly from: string;
-  readonly to: string;
-  readonly order: 'newest-first' | 'oldest-first';
-  readonly limit: number;
-}
-
 /** Some records of one scope in the order asked for, and whether the range holds more after the last of them. */
 export interface ActivityPage {
   readonly records: readonly ActivityRecord[];
@@ -61,26 +53,15 @@ const recordShape = z.object({
   entries: z.array(z.looseObject({ type: text })),
 });
 
-/** One page of the log of a scope; maybe fewer than the limit. */
+/** One page of the log of a scope, by places; maybe fewer than the limit. */
 export async function listActivity(
-  { client, tableName }: Operations,
+  operations: Operations,
   scope: ActivityScope,
-  { from, to, order, limit }: ActivityRange,
+  range: KeyRange,
 ): Promise<ActivityPage> {
-  const { Items = [], LastEvaluatedKey } = await client.send(
-    new QueryCommand({
-      TableName: tableName,
-      KeyConditionExpression: 'pk = :scope AND sk BETWEEN :from AND :to',
-      ExpressionAttributeValues: {
-        ':scope': operationsKeys.activity(scope, '').pk,
-        ':from': from,
-        ':to': to,
-      },
-      ScanIndexForward: order === 'oldest-first',
-      Limit: limit,
-    }),
-  );
-  return { records: Items.map((item) => recordIn(scope, item)), hasMore: LastEvaluatedKey !== undefined };
+  const { pk } = operationsKeys.activity(scope, '');
+  const { items, end } = await readKeyRange(operations, pk, range, 'eventual');
+  return { records: items.map((item) => recordIn(scope, item)), hasMore: end !== undefined };
 }
 
 function recordIn(scope: ActivityScope, item: unknown): ActivityRecord {

@@ -1,15 +1,10 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import {
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  TransactWriteCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { AlertType } from '../core/alert.ts';
 import type { AlertId } from '../core/ids.ts';
 import type { Acknowledgement, KeptAlert } from '../core/kept-alert.ts';
+import { type KeyRange, readKeyRange } from './key-range.ts';
 import { type Operations, operationsKeys } from './operations-table.ts';
 import { alertId, keptAlertShape } from './shapes/alert.ts';
 import { conditionally } from './table.ts';
@@ -145,31 +140,16 @@ export interface AlertPage {
  * @param page both ends exclusive, and beginnings of ids will do
  */
 export async function listAlerts(
-  { client, tableName }: Operations,
-  page: { readonly after: string; readonly before: string; readonly limit: number },
+  operations: Operations,
+  { after, before, limit }: { readonly after: string; readonly before: string; readonly limit: number },
 ): Promise<AlertPage> {
-  const { Items = [], LastEvaluatedKey } = await client.send(
-    new QueryCommand({
-      TableName: tableName,
-      KeyConditionExpression: 'pk = :alerts AND sk BETWEEN :after AND :before',
-      // One more at each end: `BETWEEN` includes them.
-      Limit: page.limit + 2,
-      ExpressionAttributeValues: {
-        ':alerts': operationsKeys.alert('').pk,
-        ':after': page.after,
-        ':before': page.before,
-      },
-      ScanIndexForward: false,
-      ConsistentRead: true,
-    }),
-  );
-  const alerts = Items.map((item) => z.parse(keptAlertShape, item)).filter(
-    (alert) => alert.alertId > page.after && alert.alertId < page.before,
-  );
-  return {
-    alerts: alerts.slice(0, page.limit),
-    hasMore: LastEvaluatedKey !== undefined || alerts.length > page.limit,
-  };
+  // One more at each end, as a range includes them.
+  const range: KeyRange = { from: after, to: before, order: 'newest-first', limit: limit + 2 };
+  const { items, end } = await readKeyRange(operations, operationsKeys.alert('').pk, range, 'strong');
+  const alerts = items
+    .map((item) => z.parse(keptAlertShape, item))
+    .filter(({ alertId: id }) => id > after && id < before);
+  return { alerts: alerts.slice(0, limit), hasMore: end !== undefined || alerts.length > limit };
 }
 
 async function read(

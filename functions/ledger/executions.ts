@@ -1,9 +1,10 @@
-import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Execution } from '../core/execution.ts';
 import type { AccountId, ExecutionId } from '../core/ids.ts';
 import type { Order } from '../core/order.ts';
 import { isProtective } from '../core/protection.ts';
+import { type KeyRange, readKeyRange } from './key-range.ts';
 import { readManyItems } from './read-items.ts';
 import { executionShape } from './shapes/execution.ts';
 import { conditionally, executionSortKey, keys, type Ledger } from './table.ts';
@@ -138,16 +139,6 @@ export async function readExecutions(
   return items.map((item) => parseRecorded(item).execution);
 }
 
-/** Which executions of an account to read: ids sort by the time of their signal. */
-export interface ExecutionRange {
-  /** Executions at or after this id or id prefix. */
-  readonly from?: string;
-  /** Executions at or before this id; to include those that begin with a prefix, append U+10FFFF. */
-  readonly to?: string;
-  readonly order: 'newest-first' | 'oldest-first';
-  readonly limit: number;
-}
-
 /** Some recorded executions in the order asked for, and whether the range holds more after the last of them. */
 export interface ExecutionPage {
   readonly executions: readonly Execution[];
@@ -158,24 +149,9 @@ export interface ExecutionPage {
 export async function listExecutions(
   ledger: Ledger,
   accountId: AccountId,
-  range: ExecutionRange,
+  range: KeyRange,
 ): Promise<ExecutionPage> {
-  const { Items = [], LastEvaluatedKey } = await ledger.client.send(
-    new QueryCommand({
-      TableName: ledger.tableName,
-      KeyConditionExpression: 'pk = :account AND sk BETWEEN :from AND :to',
-      ExpressionAttributeValues: {
-        ':account': keys.account(accountId).pk,
-        ':from': executionSortKey(range.from ?? ''),
-        ':to': executionSortKey(range.to ?? '\u{10FFFF}'),
-      },
-      ScanIndexForward: range.order === 'oldest-first',
-      ConsistentRead: true,
-      Limit: range.limit,
-    }),
-  );
-  return {
-    executions: Items.map((item) => parseRecorded(item).execution),
-    hasMore: LastEvaluatedKey !== undefined,
-  };
+  const sortKeys = { ...range, from: executionSortKey(range.from), to: executionSortKey(range.to) };
+  const { items, end } = await readKeyRange(ledger, keys.account(accountId).pk, sortKeys, 'strong');
+  return { executions: items.map((item) => parseRecorded(item).execution), hasMore: end !== undefined };
 }

@@ -1,6 +1,7 @@
-import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Listing } from '../core/listing.ts';
+import { type KeyRange, readKeyRange } from './key-range.ts';
 import { type Operations, operationsKeys } from './operations-table.ts';
 import { putItems, type Unwritten } from './put-items.ts';
 
@@ -24,15 +25,6 @@ export function writeListings<Entry extends ListingEntry>(
   return putItems(operations, entries, ({ listing, id }) => operationsKeys.listing(listing, id));
 }
 
-/** Which ids of a listing to read. */
-export interface ListingRange {
-  /** Ids or prefixes of them, inclusive. */
-  readonly from: string;
-  readonly to: string;
-  readonly order: 'newest-first' | 'oldest-first';
-  readonly limit: number;
-}
-
 /** Some ids in the order asked for, and whether the range holds more after the last of them. */
 export interface IdPage {
   readonly ids: readonly string[];
@@ -40,25 +32,10 @@ export interface IdPage {
 }
 
 /** One page of a listing; maybe fewer than the limit. Eventually consistent, as the listing itself is. */
-export async function listIdsOf(
-  { client, tableName }: Operations,
-  listing: Listing,
-  { from, to, order, limit }: ListingRange,
-): Promise<IdPage> {
-  const { Items = [], LastEvaluatedKey } = await client.send(
-    new QueryCommand({
-      TableName: tableName,
-      KeyConditionExpression: 'pk = :listing AND sk BETWEEN :from AND :to',
-      ExpressionAttributeValues: {
-        ':listing': operationsKeys.listing(listing, '').pk,
-        ':from': from,
-        ':to': to,
-      },
-      ScanIndexForward: order === 'oldest-first',
-      Limit: limit,
-    }),
-  );
-  return { ids: Items.map(({ sk }) => String(sk)), hasMore: LastEvaluatedKey !== undefined };
+export async function listIdsOf(operations: Operations, listing: Listing, range: KeyRange): Promise<IdPage> {
+  const { pk } = operationsKeys.listing(listing, '');
+  const { items, end } = await readKeyRange(operations, pk, range, 'eventual');
+  return { ids: items.map(({ sk }) => String(sk)), hasMore: end !== undefined };
 }
 
 /**

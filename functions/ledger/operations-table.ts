@@ -2,7 +2,10 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Listing } from '../core/listing.ts';
 import type { Key } from './table.ts';
 
-/** The table of what operators look at: the activity log, alerts, figures, and where records are found by what is in them. Nothing on the path reads or writes it. */
+/**
+ * The table of what operators look at: the activity log, alerts, figures, and where records are found by what is in
+ * them. Nothing on the path reads or writes it.
+ */
 export interface Operations {
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;

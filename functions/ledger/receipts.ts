@@ -2,6 +2,7 @@ import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/li
 import * as z from 'zod/mini';
 import type { SignalId } from '../core/ids.ts';
 import type { AcceptedReceipt, Receipt } from '../core/receipt.ts';
+import { type KeyRange, readKeyRange } from './key-range.ts';
 import { readManyItems } from './read-items.ts';
 import { receiptShape } from './shapes/receipt.ts';
 import { conditionally, keys, type Ledger, RECEIPT_PARTITIONS, receiptPartition } from './table.ts';
@@ -95,43 +96,29 @@ export interface ReceiptRange {
  * partition still holds.
  */
 export async function listReceipts(ledger: Ledger, range: ReceiptRange): Promise<ReceiptPage> {
-  const { after = ' ', before = '\u{10FFFF}' } = range;
+  const { after = ' ', before = '\u{10FFFF}', order = 'newest-first' } = range;
   if (after > before) {
     return { receipts: [], hasMore: false };
   }
   // And one more, since the range below includes its ends: a read of an end alone would not get any further.
   const share = Math.ceil((2 * range.limit) / RECEIPT_PARTITIONS) + 1;
-  const isForward = range.order === 'oldest-first';
+  // Both ends are included; each is an id that is left out below, or no id at all.
+  const part: KeyRange = { from: after, to: before, order, limit: share };
   const partitions = await Promise.all(
     Array.from({ length: RECEIPT_PARTITIONS }, (_, partition) =>
-      ledger.client.send(
-        new QueryCommand({
-          TableName: ledger.tableName,
-          // Both ends are included; each is an id that is left out below, or no id at all.
-          KeyConditionExpression: 'pk = :partition AND sk BETWEEN :after AND :before',
-          ExpressionAttributeValues: {
-            ':partition': receiptPartition(partition),
-            ':after': after,
-            ':before': before,
-          },
-          ScanIndexForward: isForward,
-          ConsistentRead: true,
-          Limit: share,
-        }),
-      ),
+      readKeyRange(ledger, receiptPartition(partition), part, 'strong'),
     ),
   );
-  const unfinished = partitions.flatMap(({ LastEvaluatedKey }) => LastEvaluatedKey ?? []);
-  const isBefore = (left: string, right: string) => (isForward ? left < right : left > right);
-  const [horizon] = unfinished.map((last) => String(last.sk)).sort(byOrder(isBefore));
+  const isBefore = (left: string, right: string) => (order === 'oldest-first' ? left < right : left > right);
+  const [horizon] = partitions.flatMap(({ end }) => end ?? []).sort(byOrder(isBefore));
   const known = partitions
-    .flatMap(({ Items = [] }) => Items.map((item) => z.parse(receiptShape, item)))
+    .flatMap(({ items }) => items.map((item) => z.parse(receiptShape, item)))
     .filter(({ signalId }) => horizon === undefined || !isBefore(horizon, signalId))
     .filter(({ signalId }) => signalId !== after && signalId !== before)
     .sort((left, right) => byOrder(isBefore)(left.signalId, right.signalId));
   return {
     receipts: known.slice(0, range.limit),
-    hasMore: unfinished.length > 0 || known.length > range.limit,
+    hasMore: horizon !== undefined || known.length > range.limit,
   };
 }
 

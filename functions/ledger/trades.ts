@@ -1,8 +1,9 @@
-import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { AccountId, ExecutionId } from '../core/ids.ts';
 import type { EndedTrade } from '../core/trade.ts';
 import type { Fence } from './held-account.ts';
+import { type KeyRange, readKeyRange } from './key-range.ts';
 import { readManyItems } from './read-items.ts';
 import { endedTradeShape } from './shapes/trade.ts';
 import { conditionally, keys, type Ledger, tradeSortKey } from './table.ts';
@@ -67,38 +68,13 @@ export interface TradePage {
   readonly hasMore: boolean;
 }
 
-/**
- * One page of an account's trades that are over, by the time of their signals.
- *
- * @param range ids or id prefixes, inclusive
- */
+/** One page of an account's trades that are over, by the time of their signals; maybe fewer than the limit. */
 export async function listEndedTrades(
   ledger: Ledger,
   accountId: AccountId,
-  range: {
-    readonly from: string;
-    readonly to: string;
-    /** Newest first, unless told otherwise. */
-    readonly order?: 'newest-first' | 'oldest-first';
-    readonly limit: number;
-  },
+  range: KeyRange,
 ): Promise<TradePage> {
-  const { Items = [], LastEvaluatedKey } = await ledger.client.send(
-    new QueryCommand({
-      TableName: ledger.tableName,
-      KeyConditionExpression: 'pk = :account AND sk BETWEEN :from AND :to',
-      ExpressionAttributeValues: {
-        ':account': keys.account(accountId).pk,
-        ':from': tradeSortKey(range.from),
-        ':to': tradeSortKey(range.to),
-      },
-      ScanIndexForward: range.order === 'oldest-first',
-      ConsistentRead: true,
-      Limit: range.limit,
-    }),
-  );
-  return {
-    trades: Items.map((item) => z.parse(endedTradeShape, item)),
-    hasMore: LastEvaluatedKey !== undefined,
-  };
+  const sortKeys = { ...range, from: tradeSortKey(range.from), to: tradeSortKey(range.to) };
+  const { items, end } = await readKeyRange(ledger, keys.account(accountId).pk, sortKeys, 'strong');
+  return { trades: items.map((item) => z.parse(endedTradeShape, item)), hasMore: end !== undefined };
 }

@@ -38,7 +38,14 @@ async function traderAt(oco: OcoKind, options: TraderOptions = {}) {
     tend: () => reconcileAccount(engine, accountId),
     trades: async () => Object.values((await made.account()).trades),
     ended: async () =>
-      (await listEndedTrades(store.ledger, accountId, { from: '', to: '~', limit: 10 })).trades,
+      (
+        await listEndedTrades(store.ledger, accountId, {
+          from: '',
+          to: '~',
+          order: 'newest-first',
+          limit: 10,
+        })
+      ).trades,
     /** What works at the venue. */
     working: async () =>
       (await made.venue()).filter((order) => / (NEW|PARTIALLY_FILLED) /.test(order)).sort(),

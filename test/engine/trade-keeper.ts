@@ -58,7 +58,9 @@ export async function tradeKeeper(ledger: Ledger, options: TraderOptions = {}) {
       clock.advance(LEASE_LAPSES_MS);
       return reconcileAccount(made.engine, accountId);
     },
-    ended: async () => (await listEndedTrades(ledger, accountId, { from: '', to: '~', limit: 10 })).trades,
+    ended: async () =>
+      (await listEndedTrades(ledger, accountId, { from: '', to: '~', order: 'newest-first', limit: 10 }))
+        .trades,
     /** What works at the venue: `sell stop 2 NEW 0`. */
     working: async () =>
       (await made.venue()).filter((order) => / (NEW|PARTIALLY_FILLED) /.test(order)).sort(),

@@ -23,7 +23,8 @@ function accountOfItsOwn() {
     record: (fencingToken: number, ended: readonly EndedTrade[]) =>
       recordEndedTrades(store.ledger, { accountId, ownerId: `owner-${fencingToken}`, fencingToken }, ended),
     read: () => readEndedTrade(store.ledger, accountId, EXECUTION_ID),
-    list: (from: string, to: string) => listEndedTrades(store.ledger, accountId, { from, to, limit: 10 }),
+    list: (from: string, to: string) =>
+      listEndedTrades(store.ledger, accountId, { from, to, order: 'newest-first', limit: 10 }),
   };
 }
 

@@ -89,6 +89,8 @@ describe('a run', () => {
     expect(await findUnrecorded(scene.ledger, requests, scene.engine)).toEqual([]);
     for (const accountId of accountIds) {
       const { executions } = await listExecutions(scene.ledger, accountId as AccountId, {
+        from: '',
+        to: '~',
         order: 'oldest-first',
         limit: 100,
       });

@@ -26,7 +26,7 @@ export interface Evidence {
 }
 
 /** More than there are. */
-const ALL = { from: '', to: '\u{10FFFF}', limit: 1_000 } as const;
+const ALL = { from: '', to: '\u{10FFFF}', order: 'oldest-first', limit: 1_000 } as const;
 
 export async function gather(ledger: Ledger, trader: Trader, floor: AlpacaFloor): Promise<Evidence> {
   const { id } = trader;
@@ -34,7 +34,7 @@ export async function gather(ledger: Ledger, trader: Trader, floor: AlpacaFloor)
   if (!account) {
     throw new Error(`There is no account ${id}.`);
   }
-  const { executions } = await listExecutions(ledger, id, { ...ALL, order: 'oldest-first' });
+  const { executions } = await listExecutions(ledger, id, ALL);
   const { trades: ended } = await listEndedTrades(ledger, id, ALL);
   const alpaca = floor.accounts.get(id);
   const venue = alpaca ? alpacaBook(alpaca, id, ordersOf(executions)) : await paperBook(ledger, id);

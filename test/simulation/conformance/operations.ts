@@ -55,7 +55,7 @@ export async function operate(ledger: Ledger): Promise<void> {
   await control(ledger);
   await tradeOnPaper(ledger);
   await listReceipts(ledger, { limit: 10 });
-  await listExecutions(ledger, ACCOUNT, { order: 'newest-first', limit: 10 });
+  await listExecutions(ledger, ACCOUNT, { from: '', to: '~', order: 'newest-first', limit: 10 });
   await saveToken(ledger, 'token', 'operator');
   await findTokenHolder(ledger, 'token');
   await takeAway(ledger);

@@ -1,6 +1,7 @@
 import { absolute, add, compare, type Decimal, negate, sign, ZERO } from '../../../functions/core/decimal.ts';
 import type { Execution } from '../../../functions/core/execution.ts';
 import type { AccountId, ClientOrderId } from '../../../functions/core/ids.ts';
+import { isFinal } from '../../../functions/core/order.ts';
 import { readAccount } from '../../../functions/ledger/accounts.ts';
 import type { AccountState } from '../../../functions/ledger/shapes/account.ts';
 import { type Claim, judgeTrades, recordedIn } from '../judge-trades.ts';
@@ -139,6 +140,7 @@ function judgeAccount(
     activeExecution === undefined || open?.status === 'UNKNOWN',
     `${name} has an open journal of ${activeExecution?.executionId}, which is ${open?.status}`,
   );
+  judgeOpenOrders(account, executions, claim);
   if (open?.status === 'UNKNOWN') {
     return;
   }
@@ -162,6 +164,23 @@ function judgeAccount(
       areStopsCovered(orders) || areStopsCovered(inTime),
       `${name} has stop orders that close more than its ${positionOf(orders)} ${symbol}, late ones aside ${positionOf(inTime)}`,
     );
+  }
+}
+
+/** An order whose end is open is where who looks for such orders finds it: at what the account is at, or in its books. */
+function judgeOpenOrders(account: AccountState, executions: Executions, claim: Claim): void {
+  const { accountId } = account.configuration;
+  const theirs = [...executions.values()].filter((execution) => execution.accountId === accountId);
+  for (const { executionId, orders } of theirs) {
+    for (const order of orders.filter((each) => !isFinal(each))) {
+      const isFound =
+        account.activeExecution?.executionId === executionId ||
+        account.openOrders[order.clientOrderId] !== undefined;
+      claim(
+        isFound,
+        `order ${order.clientOrderId} is ${order.status} on record, and in no book of ${accountId}`,
+      );
+    }
   }
 }
 

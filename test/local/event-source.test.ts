@@ -142,11 +142,16 @@ describe('an event source', () => {
   it('keeps the order in a group, one message of it at a time, and runs groups side by side', async () => {
     let inWork: string[] = [];
     const overlaps: string[][] = [];
+    const all = Promise.withResolvers<void>();
     const { start, send, batches, left } = await startSource(
       async (records) => {
         const groups = records.map(({ attributes }) => attributes.MessageGroupId ?? '');
         inWork.push(...groups);
         overlaps.push([...inWork]);
+        if (inWork.length === 3) {
+          all.resolve();
+        }
+        await all.promise;
         await new Promise((resolve) => setTimeout(resolve, 20));
         inWork = inWork.filter((group) => !groups.includes(group));
       },
@@ -167,10 +172,15 @@ describe('an event source', () => {
   it('works on no more batches at once than it may', async () => {
     let running = 0;
     let runningMax = 0;
+    const two = Promise.withResolvers<void>();
     const { start, send, left } = await startSource(
       async () => {
         running += 1;
         runningMax = Math.max(runningMax, running);
+        if (running === 2) {
+          two.resolve();
+        }
+        await two.promise;
         await new Promise((resolve) => setTimeout(resolve, 20));
         running -= 1;
       },

@@ -73,6 +73,8 @@ function commandEnvironment(
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     AWS_REGION: REGION,
+    // What version 1 of AWS's own tool reads.
+    AWS_DEFAULT_REGION: REGION,
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     CDK_DISABLE_CLI_TELEMETRY: 'true',

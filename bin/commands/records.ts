@@ -51,7 +51,7 @@ export const RECORD_COMMANDS: readonly Command[] = [
     name: 'signals',
     summary: 'list signals, or show what became of one',
     path: '/signals',
-    filters: ['webhook', 'status'],
+    filters: ['webhook', 'strategy', 'symbol', 'action', 'status', 'from', 'to', 'sort'],
     columns: [
       { title: 'RECEIVED', value: 'receivedAt' },
       { title: 'WEBHOOK', value: 'webhookId' },
@@ -72,7 +72,7 @@ export const RECORD_COMMANDS: readonly Command[] = [
     name: 'executions',
     summary: 'list executions, or show one with its steps',
     path: '/executions',
-    filters: ['account', 'strategy', 'signal', 'status', 'from', 'to', 'sort'],
+    filters: ['account', 'strategy', 'symbol', 'status', 'from', 'to', 'sort'],
     columns: [{ title: 'RECEIVED', value: 'receivedAt' }, ...EXECUTION_COLUMNS],
     one: executionLines,
     examples: [
@@ -96,7 +96,7 @@ export const RECORD_COMMANDS: readonly Command[] = [
     name: 'trades',
     summary: 'list trades, or show one with its protection',
     path: '/trades',
-    filters: ['account', 'strategy', 'symbol', 'state', 'from', 'to'],
+    filters: ['account', 'strategy', 'symbol', 'state', 'from', 'to', 'sort'],
     columns: [
       { title: 'OPENED', value: 'openedAt' },
       { title: 'ACCOUNT', value: 'accountId' },

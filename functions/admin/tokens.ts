@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { listAllIds, listIds } from '../ledger/catalog.ts';
+import { listAllIds } from '../ledger/catalog.ts';
 import {
   EXPIRES_IN_DAYS_DEFAULT,
   EXPIRES_IN_DAYS_MAX,
@@ -11,9 +11,9 @@ import { readIssuedToken, revokeToken, TOKEN_ID } from '../ledger/issued-tokens.
 import type { Ledger } from '../ledger/table.ts';
 import { isInTime, ROLES, SCOPES, type TokenRecord } from '../ledger/tokens.ts';
 import { answer, emptyAnswer, type HttpAnswer } from '../shared/http.ts';
+import { catalogPages } from './catalog-pages.ts';
 import { reason } from './command.ts';
 import { fields, integer, onceEach, pattern, text } from './fields.ts';
-import { pageOf, pageParameters } from './pages.ts';
 import { mapInParallel, READ_WIDTH } from './parallel.ts';
 import { check, readJson, readQuery } from './read-request.ts';
 import { conflict, forbidden, invalid, notFound } from './refusals.ts';
@@ -71,30 +71,11 @@ function grantable(wanted: TokenRecord['scopes'], own: AdminRequest['scopes']): 
   return wanted ?? (own.length === SCOPES.length ? undefined : own);
 }
 
-export async function listTokens(
-  { ledger, clock }: AdminContext,
-  request: AdminRequest,
-): Promise<HttpAnswer> {
-  const query = readQuery(
-    request,
-    pageParameters((after) => TOKEN_ID.test(after)),
-  );
-  if (!query.ok) {
-    return query.answer;
-  }
-  const { limit, cursor } = query.value;
-  // One more than asked for tells whether another page is worth a cursor.
-  const ids = await listIds(ledger, 'TOKEN', { ...cursor, limit: limit + 1 });
-  const page = ids.slice(0, limit);
-  const records = await readRecords(ledger, page);
-  const items = records.map((record) => show(record, clock.now()));
-  return answer(200, pageOf(items, ids.length > limit ? page.at(-1) : undefined));
-}
-
-async function readRecords(ledger: Ledger, tokenIds: readonly string[]): Promise<TokenRecord[]> {
-  const records = await mapInParallel(tokenIds, READ_WIDTH, (id) => readIssuedToken(ledger, id));
-  return records.filter((record) => record !== undefined);
-}
+/** Every token that was issued, valid or not. */
+export const listTokens = catalogPages('TOKEN', async ({ ledger, clock }, id: string) => {
+  const record = await readIssuedToken(ledger, id);
+  return record && show(record, clock.now());
+});
 
 const revocation = {
   force: z.optional(pattern(/^(?:true|false)$/, 'must be true or false')),
@@ -131,11 +112,9 @@ export async function revoke({ ledger, clock }: AdminContext, request: AdminRequ
 
 async function isAnotherIssuer(ledger: Ledger, tokenId: string, nowMs: number): Promise<boolean> {
   const ids = await listAllIds(ledger, 'TOKEN');
-  const others = await readRecords(
-    ledger,
-    ids.filter((id) => id !== tokenId),
-  );
-  return others.some((other) => canIssue(other, nowMs));
+  const others = ids.filter((id) => id !== tokenId);
+  const records = await mapInParallel(others, READ_WIDTH, (id) => readIssuedToken(ledger, id));
+  return records.some((record) => record !== undefined && canIssue(record, nowMs));
 }
 
 function canIssue(record: TokenRecord, nowMs: number): boolean {

@@ -2,15 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { parse } from '../../bin/cli/parse.ts';
 import { COMMANDS } from '../../bin/commands/commands.ts';
 import { onefillHere } from '../support/cli-session.ts';
+import { shellWords } from '../support/curl.ts';
 
 const OPERATOR = { ONEFILL_URL: 'http://127.0.0.1:1', ONEFILL_ADMIN_TOKEN: 'operator-token' };
 
 /** The words of an example as a shell would pass them on; what stands before `onefill` and behind a pipe is not ours. */
 function argvOf(line: string): readonly string[] {
   const [, own = ''] = /(?:^|[=|&\s])onefill (.*)$/.exec(line.replaceAll(/ (?:&&|\||>) .*$/g, '')) ?? [];
-  return [...own.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
-    ([, single, double, bare]) => single ?? double ?? bare ?? '',
-  );
+  return shellWords(own);
 }
 
 describe('a command line', () => {

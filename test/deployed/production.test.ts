@@ -8,7 +8,7 @@ import { DeployedApi } from './deployed-api.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import { deleteLeftovers, takeLeftovers } from './leftovers.ts';
 import { ACCOUNT, findMiniStack, type MiniStack, REGION } from './ministack.ts';
-import { awsCommands, Runbook } from './runbook.ts';
+import { Runbook } from './runbook.ts';
 
 const STAGE = 'production';
 const STACK_NAME = 'onefill-production';
@@ -70,7 +70,7 @@ describe('production', () => {
       MessageBody: JSON.stringify({ version: '1.0', requestPayload: delivery(lines) }),
     });
 
-    const said = await commands.shell(runbook.commands('docs/operations.md', 'Queues of failures', { url }));
+    const said = await commands.shell(runbook.script('docs/operations.md', 'Queues of failures', { url }));
 
     expect(said).toContain('of-the-runbook');
     const api = new DeployedApi(miniStack, outputs.ApiUrl);
@@ -87,13 +87,13 @@ describe('production', () => {
     const mappings = await readMappings();
     const uuid = mappings[0]?.UUID ?? '';
     expect(mappings).toMatchObject([{ State: 'Enabled' }]);
-    const said = await commands.shell(runbook.commands('docs/operations.md', 'Without the API', { uuid }));
+    const said = await commands.shell(runbook.script('docs/operations.md', 'Without the API', { uuid }));
     expect(said).toContain(uuid);
     await expect.poll(readMappings).toMatchObject([{ State: 'Disabled' }]);
   });
 
   it('is put back to a version that was kept, as docs/deployment.md says', async () => {
-    const said = runbook.commands('docs/deployment.md', 'Update');
+    const said = runbook.awsScript('docs/deployment.md', 'Update');
     expect(said).toContain('--function-version 41');
     expect(await commands.shell(said.replace('--function-version 41', '--function-version 1'))).toMatch(
       /"FunctionVersion": "1"/,
@@ -102,9 +102,7 @@ describe('production', () => {
 
   it('tells whom docs/alerts.md subscribes', async () => {
     const { AlertsTopicArn } = outputs;
-    await commands.shell(
-      awsCommands(runbook.commands('docs/alerts.md', 'Who is told', { AlertsTopicArn })).join('\n'),
-    );
+    await commands.shell(runbook.awsScript('docs/alerts.md', 'Who is told', { AlertsTopicArn }));
     const subscriptions = await aws.form('sns', {
       Action: 'ListSubscriptionsByTopic',
       Version: '2010-03-31',
@@ -114,7 +112,7 @@ describe('production', () => {
   });
 
   it('keeps the credentials that docs/brokers.md stores', async () => {
-    await commands.shell(runbook.commands('docs/brokers.md', 'Store the credentials'), 'a key\nits secret\n');
+    await commands.shell(runbook.script('docs/brokers.md', 'Store the credentials'), 'a key\nits secret\n');
     const { SecretString } = await aws.json<{ SecretString: string }>(
       'secretsmanager',
       'secretsmanager.GetSecretValue',
@@ -129,15 +127,13 @@ describe('production', () => {
 
   it('gets a layer as docs/brokers.md makes it', async () => {
     writeFileSync(join(commands.directory, 'ccxt-layer.zip'), EMPTY_ARCHIVE);
-    const said = awsCommands(
-      runbook.commands('docs/brokers.md', 'Binance, Coinbase and Kraken', { 'what was printed': '' }),
-    );
+    const said = runbook.awsScript('docs/brokers.md', 'Binance, Coinbase and Kraken');
     const bucket = `cdk-hnb659fds-assets-${ACCOUNT}-${REGION}`;
-    expect(await commands.shell([`BUCKET=${bucket}`, ...said].join('\n'))).toMatch(/layer:onefill-ccxt:\d+/);
+    expect(await commands.shell(`BUCKET=${bucket}\n${said}`)).toMatch(/layer:onefill-ccxt:\d+/);
   });
 
   it('once its protection is lifted leaves the ledger, the queues and the logs', async () => {
-    await commands.shell(awsCommands(runbook.commands('docs/deployment.md', 'Remove')).join('\n'));
+    await commands.shell(runbook.awsScript('docs/deployment.md', 'Remove'));
     const { exitCode, output } = await commands.destroy(STAGE);
     expect(exitCode, output).toBe(0);
     expect(runbook.left(), 'commands of the documents that nothing runs').toEqual([]);

@@ -1,44 +1,55 @@
 import { MARKDOWN, readDocument } from '../docs/documents.ts';
+import { shellCommands } from '../support/curl.ts';
+
+const isAws = (command: string) => command.startsWith('aws ');
 
 /** The shell commands of the documents, and which of them have been run. */
 export class Runbook {
-  readonly #given: string[] = [];
+  readonly #given = new Set<string>();
 
   /**
-   * The block under a heading that has commands of AWS's own tool, with something for every `<…>`.
+   * A script of the commands under a heading, with something for every `<…>`.
    *
-   * @throws Error when there is none, or when it has a place that nothing is given for
+   * @throws Error when there are none, or when there is a place that nothing is given for
    */
-  commands(page: string, heading: string, values: Readonly<Record<string, string>> = {}): string {
-    const [, section = ''] = readDocument(page).text.split(`\n## ${heading}\n`);
-    const [untilNext = ''] = section.split('\n## ');
-    const blocks = Array.from(untilNext.matchAll(/^```sh\n([\s\S]*?)^```$/gm), ([, block = '']) => block);
-    const block = blocks.find((each) => awsCommands(each).length > 0);
-    if (block === undefined) {
-      throw new Error(`${page} has no commands under “${heading}”.`);
-    }
-    this.#given.push(block);
-    return block.replaceAll(/<([\w ]+)>/g, (_, name: string) => {
-      const value = values[name];
-      if (value === undefined) {
-        throw new Error(`Nothing is given for <${name}> in ${page}, “${heading}”.`);
-      }
-      return value;
-    });
+  script(page: string, heading: string, values: Readonly<Record<string, string>> = {}): string {
+    return this.#script(page, heading, values, () => true);
   }
 
-  /** The commands of AWS's own tool that no {@link commands} had in it. */
+  /** The same of those alone that are AWS's own tool's. */
+  awsScript(page: string, heading: string, values: Readonly<Record<string, string>> = {}): string {
+    return this.#script(page, heading, values, isAws);
+  }
+
+  /** The commands of AWS's own tool that were in no script. */
   left(): string[] {
-    const known = this.#given.join('');
     return MARKDOWN.flatMap(({ path, text }) =>
-      awsCommands(text)
-        .filter((command) => !known.includes(command))
+      shellCommands(text)
+        .filter((command) => isAws(command) && !this.#given.has(command))
         .map((command) => `${path}: ${command}`),
     );
   }
-}
 
-/** Each command of a block, with the lines that it goes on in. */
-export function awsCommands(text: string): string[] {
-  return Array.from(text.matchAll(/^aws (?:.*\\\n)*.*$/gm), ([command]) => command);
+  #script(
+    page: string,
+    heading: string,
+    values: Readonly<Record<string, string>>,
+    isWanted: (command: string) => boolean,
+  ): string {
+    const [, fromHeading = ''] = readDocument(page).text.split(`\n## ${heading}\n`);
+    const [section = ''] = fromHeading.split('\n## ');
+    const commands = shellCommands(section).filter(isWanted);
+    if (commands.length === 0) {
+      throw new Error(`${page} has no commands under “${heading}”.`);
+    }
+    const given = commands.map((command) => {
+      this.#given.add(command);
+      return command.replaceAll(/<(\w+)>/g, (place, name: string) => values[name] ?? place);
+    });
+    const missing = given.find((command) => /<\w+>/.test(command));
+    if (missing !== undefined) {
+      throw new Error(`Something is needed for the <…> of ${page}, “${heading}”: ${missing}`);
+    }
+    return given.join('\n');
+  }
 }

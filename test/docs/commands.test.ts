@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { parse } from '../../bin/cli/parse.ts';
 import { COMMANDS } from '../../bin/commands/commands.ts';
+import { shellWords } from '../support/curl.ts';
 import { readDocument } from './documents.ts';
 
 /** The pages whose commands people copy; docs/cli.md has those that help shows. */
@@ -21,15 +22,10 @@ function commandsIn(page: string): string[] {
   );
 }
 
-function argvOf(command: string): string[] {
-  const words = command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g);
-  return Array.from(words, ([, double, single, bare]) => double ?? single ?? bare ?? '');
-}
-
 it.each(PAGES)('%s names commands that there are', (page) => {
   const commands = commandsIn(page);
   expect(commands).not.toEqual([]);
   for (const command of commands) {
-    expect(parse(argvOf(command), COMMANDS), command).toMatchObject({ kind: 'run' });
+    expect(parse(shellWords(command), COMMANDS), command).toMatchObject({ kind: 'run' });
   }
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { operations, requestViolations } from '../support/contract.ts';
+import { findOperation, requestViolations, unknownParameters } from '../support/contract.ts';
 import { readCurl, shellCommands } from '../support/curl.ts';
 import { filesEndingIn, MARKDOWN, readDocument, tableRows } from './documents.ts';
 
@@ -11,27 +11,19 @@ const CURLS = MARKDOWN.flatMap(({ path, text }) =>
 
 /** Requests that a page writes in prose. */
 const MENTIONED = MARKDOWN.filter(({ path }) => !path.startsWith('docs/adr/')).flatMap(({ path, text }) =>
-  Array.from(
-    text.matchAll(/`(GET|PUT|POST|PATCH|DELETE) (\/api\/v1\/[^\s`?]*)[^`]*`/g),
-    ([, method, at]) => ({
-      page: path,
-      request: `${method} ${at}`,
-    }),
-  ),
+  Array.from(text.matchAll(/`(GET|PUT|POST|PATCH|DELETE) (\/api\/v1\/[^\s`]*)[^`]*`/g), ([, method, at]) => ({
+    page: path,
+    request: `${method} ${at}`,
+  })),
 );
-
-const paths = operations.map(({ method, path }) => ({
-  method,
-  pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
-}));
-const isOperation = (method: string, path: string) =>
-  paths.some((operation) => operation.method === method && operation.pattern.test(path));
 
 describe('curl commands', () => {
   it.each(CURLS)('$page: $command', ({ command }) => {
     const { method, url, headers, body } = readCurl(command);
-    const [path = ''] = url.replace(/^(http:\/\/127\.0\.0\.1:3000|\$\w+)/, '').split('?');
-    expect(isOperation(method, path), `${method} ${path}`).toBe(true);
+    const asked = new URL(url.replace(/^(http:\/\/127\.0\.0\.1:3000|\$\w+)/, ''), 'http://onefill');
+    const { pathname: path } = asked;
+    expect(findOperation({ method, path }), `${method} ${path}`).toBeDefined();
+    expect(unknownParameters(method, asked)).toEqual([]);
     expect(headers['content-type']).toBe(body === undefined ? undefined : 'application/json');
     // The one that shows what an error looks like.
     const isWrong = body?.includes('"papr"') ?? false;
@@ -41,8 +33,10 @@ describe('curl commands', () => {
 });
 
 it.each(MENTIONED)('$page: $request is a request that there is', ({ request }) => {
-  const [method = '', path = ''] = request.split(' ');
-  expect(isOperation(method, path)).toBe(true);
+  const [method = '', at = ''] = request.split(' ');
+  const asked = new URL(at, 'http://onefill');
+  expect(findOperation({ method, path: decodeURI(asked.pathname) })).toBeDefined();
+  expect(unknownParameters(method, asked)).toEqual([]);
 });
 
 it('the codes of docs/api.md are those that functions answer', () => {

@@ -96,7 +96,14 @@ export function requestViolations(exchange: Pick<Exchange, 'method' | 'path' | '
   return schema && !mayBeLeftOut ? validate(schema, exchange.requestBody, 'request') : [];
 }
 
-function findOperation({ method, path }: Pick<Exchange, 'method' | 'path'>): Operation | undefined {
+/** The names in a query that the operation has no parameters of; all of them, where there is no operation. */
+export function unknownParameters(method: string, { pathname: path, searchParams }: URL): string[] {
+  const known = findOperation({ method, path })?.queryParameters ?? [];
+  return [...searchParams.keys()].filter((name) => !known.includes(name));
+}
+
+/** The operation that a request is for, if the contract has one. */
+export function findOperation({ method, path }: Pick<Exchange, 'method' | 'path'>): Operation | undefined {
   return operations.find(
     (candidate) =>
       candidate.method === method &&

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { forgetCalls } from '../brokers/paper/book.ts';
 import type { Account, Simulation } from '../core/configuration.ts';
 import type { AccountId } from '../core/ids.ts';
-import { configureAccount, deleteAccount, readAccount } from '../ledger/accounts.ts';
+import { deleteAccount, readAccount } from '../ledger/accounts.ts';
+import { configureAccount, readBeforeChange } from '../ledger/configure-account.ts';
 import { type AccountInput, accountInput, showFault } from './account-input.ts';
 import type { ConfigurationKind, Saved } from './configuration-kind.ts';
 import { configurationRoutes } from './configuration-routes.ts';
@@ -16,6 +17,7 @@ export const ACCOUNTS: ConfigurationKind<AccountId, AccountInput, Account> = {
   schema: accountInput,
   read,
   isSame: ({ accountId, ...stored }, input) => isDeepStrictEqual(stored, input),
+  rehearse: ({ ledger }, accountId, input) => readBeforeChange(ledger, { ...input, accountId }),
   save,
   remove: ({ ledger }, accountId) => deleteAccount(ledger, accountId),
   show,
@@ -34,7 +36,8 @@ async function save(
   input: AccountInput,
 ): Promise<Saved<Account>> {
   const account: Account = { ...input, accountId };
-  const previous = await read(context, accountId);
+  const { state } = (await readBeforeChange(context.ledger, account)) ?? {};
+  const previous = state?.deleted ? undefined : state?.configuration;
   if (!isDeepStrictEqual(simulationOf(previous), simulationOf(account))) {
     // Before the change, not after it: dying in between, a repetition still sees that the rehearsal changes.
     await forgetCalls({ ...context.ledger, accountId });

@@ -22,6 +22,8 @@ export interface ConfigurationKind<Id extends string, Input, Stored> {
   misfits?(input: Input, previous: Stored | undefined): ErrorDetail[];
   /** Whether storing it would change nothing. What cannot be compared is not the same. */
   isSame(stored: Stored, input: Input): boolean;
+  /** What storing it would throw, if it would: for a rehearsal, which stores nothing. */
+  rehearse?(context: AdminContext, id: Id, input: Input): Promise<unknown>;
   /** Replaces the configuration. Repeating it after it died half-way must end the same. */
   save(context: AdminContext, id: Id, input: Input): Promise<Saved<Stored>>;
   /** Returns false when there is none. */

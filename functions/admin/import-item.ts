@@ -108,7 +108,9 @@ async function store<Id extends string, Input, Stored>(
   if (misfits.length > 0) {
     return invalidItem(misfits);
   }
-  if (!dryRun) {
+  if (dryRun) {
+    await kind.rehearse?.(context, id, input);
+  } else {
     const saved = await saveListed(kind, context, id, input);
     if (saved.kind === 'invalid') {
       return invalidItem(saved.details);

@@ -4,8 +4,9 @@ import { type Account, DEFAULT_ACCOUNT_LIMITS, type Strategy, type Webhook } fro
 import type { Decimal } from '../core/decimal.ts';
 import { OnefillError } from '../core/errors.ts';
 import type { AccountId, StrategyId, WebhookId } from '../core/ids.ts';
-import { configureAccount, readAccount } from '../ledger/accounts.ts';
+import { readAccount } from '../ledger/accounts.ts';
 import { enlist } from '../ledger/catalog.ts';
+import { configureAccount } from '../ledger/configure-account.ts';
 import type { Ledger } from '../ledger/table.ts';
 import { readStrategy, readWebhook, saveStrategy, saveWebhook } from '../ledger/webhooks.ts';
 import { hashSecret } from '../shared/webhook-secrets.ts';

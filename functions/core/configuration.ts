@@ -283,3 +283,10 @@ export interface CcxtAccount extends VenueAccountTerms {
 
 /** An account as it is configured; its state (positions, lease) is beside it in the same item. */
 export type Account = PaperAccount | AlpacaAccount | TradovateAccount | CcxtAccount;
+
+/** Where an account is, for people and to compare: its broker, the exchange, and what orders are worth there. */
+export function venueOf(account: Account): string {
+  const { broker, exchange, environment }: { broker: string; exchange?: string; environment?: string } =
+    account;
+  return [broker, exchange, environment].filter((part) => part !== undefined).join(' ');
+}

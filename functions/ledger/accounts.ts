@@ -1,27 +1,10 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import type { Account } from '../core/configuration.ts';
 import { OnefillError } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
 import { readManyItems } from './read-items.ts';
 import { type AccountState, accountStateShape } from './shapes/account.ts';
 import { conditionally, keys, type Ledger } from './table.ts';
-
-/** Stores an account's configuration and leaves its state alone. @returns whether the account is new */
-export async function configureAccount(ledger: Ledger, account: Account): Promise<{ created: boolean }> {
-  const { Attributes } = await ledger.client.send(
-    new UpdateCommand({
-      TableName: ledger.tableName,
-      Key: keys.account(account.accountId),
-      UpdateExpression:
-        'SET configuration = :configuration, positions = if_not_exists(positions, :none), ' +
-        'fencingToken = if_not_exists(fencingToken, :zero) REMOVE deleted',
-      ExpressionAttributeValues: { ':configuration': account, ':none': {}, ':zero': 0 },
-      ReturnValues: 'ALL_OLD',
-    }),
-  );
-  return { created: Attributes?.configuration === undefined || Attributes.deleted === true };
-}
 
 /**
  * Takes an account out of use. The item stays: its fencing token must go on growing if the id is ever used again.

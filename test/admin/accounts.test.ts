@@ -153,6 +153,29 @@ test('positions: by symbol, signed, and flat ones only with a profit or loss', a
   });
 });
 
+test('an account that holds something stays at its venue, whoever asks and however', async () => {
+  await trade({ MNQM5: long });
+  const before = (await admin.get(path())).body;
+  const elsewhere = { broker: 'alpaca', credentials: 'main', environment: 'live' };
+  expect(await admin.put(path(), elsewhere)).toMatchObject({
+    status: 409,
+    body: {
+      error: {
+        code: 'CONFLICT',
+        message: expect.stringContaining('at paper. Flatten it before it goes to alpaca live'),
+      },
+    },
+  });
+  for (const dryRun of [true, false]) {
+    const accounts = [{ accountId: id, ...elsewhere }];
+    const imported = await admin.post('/configuration/import', { accounts, onConflict: 'replace', dryRun });
+    expect(imported.body.results).toMatchObject([{ result: 'failed', error: { code: 'CONFLICT' } }]);
+  }
+  expect((await admin.get(path())).body).toEqual(before);
+  await trade({ MNQM5: { ...long, quantity: decimal(0) } });
+  expect(await admin.put(path(), elsewhere)).toMatchObject({ status: 200 });
+});
+
 /** The broker as the engine gets it for this account. */
 async function broker() {
   const account = (await readAccount(admin.ledger, id))?.configuration as Account;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClientOrderIdGuarantee, Simulation } from '../../functions/core/configuration.ts';
 import { decimal } from '../../functions/core/decimal.ts';
 import { type ExecuteResult, execute } from '../../functions/engine/execute.ts';
-import { configureAccount } from '../../functions/ledger/accounts.ts';
+import { configureAccount } from '../../functions/ledger/configure-account.ts';
 import { readExecution } from '../../functions/ledger/executions.ts';
 import { carelessVenue } from '../support/careless-venue.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';

@@ -4,7 +4,7 @@ import type { Alert } from '../../functions/core/alert.ts';
 import type { ClientOrderIdGuarantee } from '../../functions/core/configuration.ts';
 import { decimal } from '../../functions/core/decimal.ts';
 import type { AccountId, WebhookId } from '../../functions/core/ids.ts';
-import { configureAccount } from '../../functions/ledger/accounts.ts';
+import { configureAccount } from '../../functions/ledger/configure-account.ts';
 import { saveStrategy, saveWebhook } from '../../functions/ledger/webhooks.ts';
 import { type ModelQueue, modelQueue } from '../simulation/model-queue.ts';
 import { type ModelLedger, modelLedger } from '../simulation/model-table.ts';

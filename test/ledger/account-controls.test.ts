@@ -5,8 +5,9 @@ import type { AccountId } from '../../functions/core/ids.ts';
 import { TIMING } from '../../functions/core/lease.ts';
 import { applyOrderEvent, orderFrom } from '../../functions/core/order.ts';
 import { forceUnlock, haltAccount, resumeAccount } from '../../functions/ledger/account-controls.ts';
-import { configureAccount, deleteAccount, readAccount } from '../../functions/ledger/accounts.ts';
+import { deleteAccount, readAccount } from '../../functions/ledger/accounts.ts';
 import { NOTHING_BOOKED } from '../../functions/ledger/booking.ts';
+import { configureAccount } from '../../functions/ledger/configure-account.ts';
 import {
   bookOpenOrders,
   type Fence,

@@ -5,7 +5,8 @@ import type { Execution } from '../../functions/core/execution.ts';
 import type { AccountId, ExecutionId } from '../../functions/core/ids.ts';
 import { TIMING } from '../../functions/core/lease.ts';
 import { unplaced } from '../../functions/engine/unplaced.ts';
-import { configureAccount, deleteAccount, readAccount } from '../../functions/ledger/accounts.ts';
+import { deleteAccount, readAccount } from '../../functions/ledger/accounts.ts';
+import { configureAccount } from '../../functions/ledger/configure-account.ts';
 import { readExecution } from '../../functions/ledger/executions.ts';
 import {
   bookOpenOrders,

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { AccountId } from '../../functions/core/ids.ts';
-import { configureAccount } from '../../functions/ledger/accounts.ts';
 import { enlist } from '../../functions/ledger/catalog.ts';
+import { configureAccount } from '../../functions/ledger/configure-account.ts';
 import { saveStrategy, saveWebhook } from '../../functions/ledger/webhooks.ts';
 import { accountOf, strategyOf, webhookOf } from '../support/world.ts';
 import type { Ended, ProcessOptions } from './life.ts';

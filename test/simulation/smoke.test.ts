@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../../functions/core/decimal.ts';
 import type { AccountId, ExecutionId } from '../../functions/core/ids.ts';
-import { configureAccount } from '../../functions/ledger/accounts.ts';
+import { configureAccount } from '../../functions/ledger/configure-account.ts';
 import { readExecution } from '../../functions/ledger/executions.ts';
 import { saveStrategy, saveWebhook } from '../../functions/ledger/webhooks.ts';
 import { accountOf, stateOf, strategyOf, webhookOf } from '../support/world.ts';

@@ -22,7 +22,8 @@ import {
 } from '../../functions/core/ids.ts';
 import type { Signal } from '../../functions/core/signal.ts';
 import type { Engine } from '../../functions/engine/engine.ts';
-import { configureAccount, readAccount } from '../../functions/ledger/accounts.ts';
+import { readAccount } from '../../functions/ledger/accounts.ts';
+import { configureAccount } from '../../functions/ledger/configure-account.ts';
 import type { Ledger } from '../../functions/ledger/table.ts';
 import { saveStrategy, saveWebhook } from '../../functions/ledger/webhooks.ts';
 import { NO_VENUES } from './no-venues.ts';

@@ -1,6 +1,6 @@
 import type { AccountId, WebhookId } from '../../../functions/core/ids.ts';
 import { createRouteCache } from '../../../functions/ingest/route-cache.ts';
-import { configureAccount } from '../../../functions/ledger/accounts.ts';
+import { configureAccount } from '../../../functions/ledger/configure-account.ts';
 import { saveStrategy, saveWebhook } from '../../../functions/ledger/webhooks.ts';
 import { modelQueue } from '../../simulation/model-queue.ts';
 import { modelLedger } from '../../simulation/model-table.ts';

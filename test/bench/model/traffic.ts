@@ -3,7 +3,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { ExecutionRequest } from '../../../functions/core/execution.ts';
 import type { AccountId, ClientOrderId, ExecutionId } from '../../../functions/core/ids.ts';
 import { clientOrderIdOf } from '../../../functions/core/ids.ts';
-import { configureAccount } from '../../../functions/ledger/accounts.ts';
+import { configureAccount } from '../../../functions/ledger/configure-account.ts';
 import { saveStrategy, saveWebhook } from '../../../functions/ledger/webhooks.ts';
 import { enqueue } from '../../../functions/shared/accounts-queue.ts';
 import type { SimulatedProcess } from '../../simulation/faults.ts';

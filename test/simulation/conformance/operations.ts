@@ -11,7 +11,7 @@ import {
 } from '../../../functions/core/ids.ts';
 import type { OrderIntent } from '../../../functions/core/order.ts';
 import { forceUnlock, haltAccount, resumeAccount } from '../../../functions/ledger/account-controls.ts';
-import { configureAccount, deleteAccount } from '../../../functions/ledger/accounts.ts';
+import { deleteAccount } from '../../../functions/ledger/accounts.ts';
 import { delist, enlist, listAllIds } from '../../../functions/ledger/catalog.ts';
 import {
   acquireProbe,
@@ -19,6 +19,7 @@ import {
   readCircuit,
   reportOutcome,
 } from '../../../functions/ledger/circuits.ts';
+import { configureAccount } from '../../../functions/ledger/configure-account.ts';
 import { readControls } from '../../../functions/ledger/controls.ts';
 import { listExecutions } from '../../../functions/ledger/executions.ts';
 import {

@@ -1,6 +1,6 @@
 import { DEFAULT_CIRCUIT_SETTINGS } from '../../../functions/core/circuit.ts';
-import { configureAccount } from '../../../functions/ledger/accounts.ts';
 import { enlist } from '../../../functions/ledger/catalog.ts';
+import { configureAccount } from '../../../functions/ledger/configure-account.ts';
 import { saveStrategy, saveWebhook } from '../../../functions/ledger/webhooks.ts';
 import { accountOf, strategyOf, webhookOf } from '../../support/world.ts';
 import type { World } from '../world.ts';

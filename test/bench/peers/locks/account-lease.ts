@@ -1,8 +1,8 @@
 import type { AccountId } from '../../../../functions/core/ids.ts';
 import { TIMING } from '../../../../functions/core/lease.ts';
 import type { Position } from '../../../../functions/core/position.ts';
-import { configureAccount } from '../../../../functions/ledger/accounts.ts';
 import { NOTHING_BOOKED } from '../../../../functions/ledger/booking.ts';
+import { configureAccount } from '../../../../functions/ledger/configure-account.ts';
 import {
   bookOpenOrders,
   type Fence,

@@ -1,6 +1,6 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { AccountId } from '../../../../functions/core/ids.ts';
-import { configureAccount } from '../../../../functions/ledger/accounts.ts';
+import { configureAccount } from '../../../../functions/ledger/configure-account.ts';
 import { keys, type Ledger } from '../../../../functions/ledger/table.ts';
 import { accountOf } from '../../../support/world.ts';
 

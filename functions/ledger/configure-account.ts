@@ -32,7 +32,11 @@ export async function configureAccount(ledger: Ledger, account: Account): Promis
       return { created: before === undefined || before.state.deleted === true };
     }
   }
-  throw new OnefillError('CONFLICT', 'retry', 'Others have the account or change it; try again.');
+  throw new OnefillError(
+    'CONFLICT',
+    'retry',
+    'Others hold the account or change it. Try again, or unlock it.',
+  );
 }
 
 type Change = Pick<

@@ -2,25 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { parse } from '../../bin/cli/parse.ts';
 import { COMMANDS } from '../../bin/commands/commands.ts';
 import { onefillHere } from '../support/cli-session.ts';
-import { shellWords } from '../support/curl.ts';
+import { exampleWords } from './example-words.ts';
 
 const OPERATOR = { ONEFILL_URL: 'http://127.0.0.1:1', ONEFILL_ADMIN_TOKEN: 'operator-token' };
-
-/** The words of an example as a shell would pass them on; what stands before `onefill` and behind a pipe is not ours. */
-function argvOf(line: string): readonly string[] {
-  const [, own = ''] = /(?:^|[=|&\s])onefill (.*)$/.exec(line.replaceAll(/ (?:&&|\||>) .*$/g, '')) ?? [];
-  return shellWords(own);
-}
 
 describe('a command line', () => {
   it.each(COMMANDS.flatMap(({ name, examples }) => examples.map(({ line }) => ({ name, line }))))(
     'is what help shows: $line',
     ({ name, line }) => {
-      const own =
-        line.startsWith('onefill') || !line.includes('| onefill')
-          ? line
-          : line.slice(line.indexOf('| onefill') + 2);
-      const parsed = parse(argvOf(own), COMMANDS);
+      const parsed = parse(exampleWords(line), COMMANDS);
       expect(parsed).toMatchObject({ kind: 'run' });
       expect(parsed.command?.name.split(' ')[0]).toBe(
         line.includes('halt --everything --scope') ? 'halt' : name.split(' ')[0],

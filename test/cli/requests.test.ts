@@ -6,7 +6,7 @@ import { COMMANDS } from '../../bin/commands/commands.ts';
 import { LIST_OPTIONS } from '../../bin/commands/lists.ts';
 import { onefillHere } from '../support/cli-session.ts';
 import { findOperation, requestViolations, unknownParameters } from '../support/contract.ts';
-import { shellWords } from '../support/curl.ts';
+import { exampleWords } from './example-words.ts';
 
 /** A request as the API would get it. */
 interface Asked {
@@ -81,8 +81,7 @@ function inputFor(argv: readonly string[]): string {
 }
 
 it.each(EXAMPLES)('%s asks for what the API takes', async (line) => {
-  const [, own = ''] = /\bonefill (.*?)(?: (?:&&|\||>) .*)?$/.exec(line) ?? [];
-  const argv = shellWords(own).map((word) => (/\.jsonl?$/.test(word) ? '-' : word));
+  const argv = exampleWords(line).map((word) => (/\.jsonl?$/.test(word) ? '-' : word));
 
   await onefillHere(argv, {
     ...{ environment, input: inputFor(argv), answer: 'y' },

@@ -54,13 +54,13 @@ function newAccount() {
   };
 }
 
-/** The ledger, where something happens before the first write. */
-function interrupted(meanwhile: () => Promise<unknown>): Ledger {
-  let isOver = false;
+/** The ledger, where something happens before the first writes. */
+function interrupted(meanwhile: () => Promise<unknown>, times = 1): Ledger {
+  let left = times;
   const { client, tableName } = store.ledger;
   const send = async (command: Parameters<typeof client.send>[0]) => {
-    if (command instanceof UpdateCommand && !isOver) {
-      isOver = true;
+    if (command instanceof UpdateCommand && left > 0) {
+      left -= 1;
       await meanwhile();
     }
     return client.send(command);
@@ -194,15 +194,10 @@ describe('an account that goes to another venue', () => {
     const { configure, paper, read } = newAccount();
     await configure(paper);
     let changes = 0;
-    const { client, tableName } = store.ledger;
-    const send = async (command: Parameters<typeof client.send>[0]) => {
-      if (command instanceof UpdateCommand) {
-        changes += 1;
-        await configure({ ...paper, name: `change ${changes}` });
-      }
-      return client.send(command);
-    };
-    const ledger: Ledger = { tableName, client: Object.create(client, { send: { value: send } }) };
+    const ledger = interrupted(() => {
+      changes += 1;
+      return configure({ ...paper, name: `change ${changes}` });
+    }, Number.POSITIVE_INFINITY);
     await expect(configure({ ...paper, name: 'mine' }, ledger)).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(await read()).toMatchObject({ configuration: { name: `change ${changes}` } });
   });
